@@ -1,0 +1,1 @@
+"""What a conversation is, and the networks that read it."""

@@ -1,0 +1,58 @@
+"""Every error undertone raises on purpose, split by what the caller can do about it.
+
+UndertoneError
+├── UsageError                the user can mend it: the message says how, the command line prints it and exits with 2
+│   ├── SettingsError         a setting is unknown, out of range or not allowed
+│   ├── PartMissingError      a part was chosen whose library or system package is not installed
+│   ├── DataError             a file with conversations or labels cannot be read; names file and line
+│   ├── SourceError           sound cannot be had: no device, unreadable, empty or silent recording
+│   ├── CheckpointError       weights are corrupt, foreign or of another version
+│   └── BrokerError           the broker refuses, cannot be reached at start, or its port is taken
+├── SkippableError            this one item failed; count it, log it with its id, go on
+└── LostError                 a device or connection went away; the part retries by itself and reports it
+"""
+
+
+class UndertoneError(Exception):
+    """The root: everything undertone raises on purpose."""
+
+
+class UsageError(UndertoneError):
+    """Something the user can mend. The message is one line and says what to do."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem}. {remedy}" if remedy else problem)
+
+
+class SettingsError(UsageError):
+    """A setting is unknown, out of its range or not allowed."""
+
+
+class PartMissingError(UsageError):
+    """A part was chosen whose library or system package is not installed."""
+
+
+class DataError(UsageError):
+    """A file with conversations or labels cannot be read; the message names file and line."""
+
+
+class SourceError(UsageError):
+    """Sound cannot be had: no such device, or an unreadable, empty or silent recording."""
+
+
+class CheckpointError(UsageError):
+    """Weights are corrupt, foreign, or of another version or label set."""
+
+
+class BrokerError(UsageError):
+    """The broker refuses, cannot be reached at start, or its port is taken."""
+
+
+class SkippableError(UndertoneError):
+    """One item failed. The worker counts it, logs it with the item's id and goes on."""
+
+
+class LostError(UndertoneError):
+    """A device or connection went away; the part that owns it retries with back-off and reports it."""
