@@ -1,0 +1,66 @@
+"""Finding a part by its name: the file's name is its name in the configuration, and it is imported only when chosen."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from model.errors import PartMissingError, SettingsError
+
+
+class PartChoice(BaseModel):
+    """A part chosen by name, with whatever settings that part has: `{part: silero, endpoint_s: 0.5}`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    part: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="The part's file name, without .py.")
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The keys that belong to the part itself."""
+        return dict(self.model_extra or {})
+
+
+def part_names(package: str) -> list[str]:
+    """Names of all parts in a package such as `realtime.transcribers`."""
+    path = importlib.import_module(package).__path__
+    return sorted(module.name for module in pkgutil.iter_modules(path))
+
+
+def part_settings(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - each part has a Settings class of its own
+    """The chosen part's settings, validated.
+
+    Raises:
+        SettingsError: There is no such part, or it has no such setting.
+        PartMissingError: A library the part needs is not installed.
+    """
+    module = _import(package, choice.part)
+    try:
+        return module.Settings.model_validate(choice.own)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        known = ", ".join(module.Settings.model_fields) or "none"
+        raise SettingsError(
+            f"{package.rpartition('.')[2]} {choice.part}: {key}: {first['msg'].lower()}", f"Its settings are: {known}"
+        ) from error
+
+
+def load_part(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - the caller names the protocol
+    """The chosen part, created from its settings. Raises as `part_settings` does."""
+    settings = part_settings(package, choice)
+    return _import(package, choice.part).create(settings)
+
+
+def _import(package: str, name: str) -> Any:  # noqa: ANN401 - a module
+    names = part_names(package)
+    kind = package.rpartition(".")[2]
+    if name not in names:
+        raise SettingsError(f"there is no part {name!r} among the {kind}", f"Choose one of: {', '.join(names)}")
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except ImportError as error:
+        raise PartMissingError(
+            f"{kind} {name} needs the Python package {error.name!r}", f"Install it: pip install {error.name}"
+        ) from error

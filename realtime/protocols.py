@@ -1,0 +1,89 @@
+"""The seams of the live pipeline: what a part must be able to do to take another's place."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.events import AudioFrame, Event, Speaker, SpeechEnded
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source turned out to be once it was open.
+
+    Attributes:
+        name: For people: the file's or the device's name.
+        channels: How many channels its frames have.
+        speakers: One id per channel where each channel is one person; else empty.
+        duration_s: Length, where the source has one.
+    """
+
+    name: str
+    channels: int
+    speakers: tuple[str, ...] = ()
+    duration_s: float | None = None
+
+
+class Source(Protocol):
+    """Where sound comes from. Yields `AudioFrame`, `AudioGap` and `PartHealth` events at 16 kHz."""
+
+    async def open(self) -> SourceInfo:
+        """Open the device or file. Raises SourceError with what to do."""
+
+    def events(self) -> AsyncIterator[Event]:
+        """Frames until the source ends; a lost device is retried inside and reported as `PartHealth`."""
+
+    async def close(self) -> None:
+        """Let the device or file go. May be called twice, and at any moment."""
+
+
+class Segmenter(Protocol):
+    """Finds the stretches of speech in each channel."""
+
+    def open(self, channels: int) -> None:
+        """Load and warm up, with one state per channel."""
+
+    def push(self, frame: AudioFrame) -> Sequence[Event]:
+        """Speech events of this frame, in order."""
+
+    def flush(self) -> Sequence[Event]:
+        """End whatever is still open: the stream is over or broken; a next frame starts afresh."""
+
+
+class Transcriber(Protocol):
+    """Turns speech events into text, in a process of its own."""
+
+    async def open(self) -> None:
+        """Start the process and load the model."""
+
+    async def process(self, event: Event) -> Sequence[Event]:
+        """`PartialText` and `Transcript` for speech events; everything else is passed on."""
+
+    async def close(self) -> None:
+        """End the process. May be called twice, and at any moment."""
+
+
+class Diarizer(Protocol):
+    """Says who spoke a segment."""
+
+    def identify(self, channel: int, ended: SpeechEnded, samples: NDArray[np.float32]) -> Speaker:
+        """Who spoke it; `samples` is the (T,) float32 sound of the segment."""
+
+    def forget(self) -> None:
+        """The conversation ended: nobody is known any more."""
+
+
+class Publisher(Protocol):
+    """Where results go."""
+
+    async def open(self) -> None:
+        """Connect and say that we are here. Raises BrokerError if that is refused."""
+
+    async def publish(self, event: Event) -> None:
+        """Say one event to the outside; events that are nobody's business outside are ignored."""
+
+    async def close(self) -> None:
+        """Say that we stop, after everything before was said."""

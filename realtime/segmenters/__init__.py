@@ -1,0 +1,1 @@
+"""Ways to find speech in sound."""

@@ -1,0 +1,1 @@
+"""Ways to turn speech into text."""
