@@ -285,6 +285,14 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerIdentified(Event):
+    """Who spoke a segment; comes before the segment's transcript."""
+
+    segment: str
+    speaker: Speaker
+
+
+@dataclass(frozen=True, slots=True)
 class Heard(Event):
     """An utterance of a conversation: who said what and when."""
 

@@ -1,0 +1,130 @@
+"""The stage that makes a conversation of what was said: it opens one, numbers its utterances, names their speakers, ends it."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from model.conversation import UNKNOWN_SPEAKER, Utterance
+from realtime.events import (
+    ConversationEnded,
+    ConversationStarted,
+    Event,
+    Failure,
+    Heard,
+    PartialText,
+    Quiet,
+    Speaker,
+    SpeakerIdentified,
+    SpeakerKind,
+    SpeechDiscarded,
+    Transcript,
+)
+from realtime.protocols import Diarizer
+
+_NOBODY = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
+
+
+class ConverseStage:
+    """Turns transcripts into the utterances of a conversation.
+
+    A conversation starts with the first recognised words and ends after `idle_end_s` of silence or with the stream; then its speakers
+    are forgotten. A segment without a recognised word is no utterance: it is counted as lost.
+
+    Args:
+        idle_end_s: Silence after which a conversation is over, seconds.
+        diarizer: Told to forget its speakers when a conversation ends.
+        why_over: Why the stream ended, asked when it has.
+        new_id: Makes conversation ids.
+    """
+
+    def __init__(
+        self,
+        idle_end_s: float,
+        diarizer: Diarizer,
+        why_over: Callable[[], str],
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self._idle_end_s = idle_end_s
+        self._diarizer = diarizer
+        self._why_over = why_over
+        self._new_id = new_id
+        self._speakers: dict[str, Speaker] = {}
+        self._conversation: str | None = None
+        self._utterances = 0
+        self._lost = 0
+        self._last_speech_s = 0.0
+
+    async def open(self) -> None:
+        """Nothing to load."""
+
+    async def process(self, event: Event) -> Sequence[Event]:
+        """Utterances for transcripts, and the beginning and end of the conversation they belong to."""
+        match event:
+            case SpeakerIdentified():
+                self._speakers[event.segment] = event.speaker
+                return ()
+            case SpeechDiscarded():
+                self._speakers.pop(event.segment, None)
+                return ()
+            case PartialText():
+                return self._partial(event)
+            case Transcript():
+                return self._utterance(event)
+            case Failure(segment=str()):
+                return self._failed(event)
+            case Quiet():
+                return self._quiet(event)
+            case _:
+                return (event,)
+
+    async def flush(self) -> Sequence[Event]:
+        """End the running conversation: the stream is over."""
+        return self._end(self._last_speech_s, self._why_over())
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _partial(self, partial: PartialText) -> Sequence[Event]:
+        if not partial.text:
+            return ()
+        started = self._begin(partial.start_s)
+        return (*started, replace(partial, conversation=self._conversation))
+
+    def _utterance(self, transcript: Transcript) -> Sequence[Event]:
+        speaker = self._speakers.pop(transcript.segment, _NOBODY)
+        self._last_speech_s = max(self._last_speech_s, transcript.end_s)
+        if not transcript.text:
+            self._lost += self._conversation is not None
+            return ()
+        started = self._begin(transcript.start_s)
+        index = self._utterances
+        self._utterances += 1
+        utterance = Utterance(
+            f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s
+        )
+        return (*started, Heard(self._conversation or "", utterance, speaker, transcript))
+
+    def _failed(self, failure: Failure) -> Sequence[Event]:
+        self._speakers.pop(failure.segment or "", None)
+        self._lost += self._conversation is not None
+        return (failure,)
+
+    def _quiet(self, quiet: Quiet) -> Sequence[Event]:
+        if quiet.until_s - self._last_speech_s < self._idle_end_s:
+            return ()
+        return self._end(quiet.until_s, f"silence for {self._idle_end_s:g} s")
+
+    def _begin(self, at_s: float) -> Sequence[Event]:
+        if self._conversation is not None:
+            return ()
+        self._conversation = self._new_id()
+        return (ConversationStarted(self._conversation, at_s),)
+
+    def _end(self, at_s: float, reason: str) -> Sequence[Event]:
+        if self._conversation is None:
+            return ()
+        ended = ConversationEnded(self._conversation, at_s, reason, self._utterances, self._lost)
+        self._conversation = None
+        self._utterances = self._lost = 0
+        self._diarizer.forget()
+        return (ended,)

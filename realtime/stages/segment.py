@@ -1,0 +1,41 @@
+"""The stage that finds speech: frames of sound in, speech events out."""
+
+from collections.abc import Sequence
+
+from realtime.events import AudioFrame, AudioGap, Event
+from realtime.model_thread import ModelThread
+from realtime.protocols import Segmenter
+
+
+class SegmentStage:
+    """Runs a segmenter on the model thread; a gap in the sound ends whatever is being said.
+
+    Args:
+        segmenter: Finds speech.
+        channels: Channels of every frame.
+        thread: Where networks are called.
+    """
+
+    def __init__(self, segmenter: Segmenter, channels: int, thread: ModelThread) -> None:
+        self._segmenter = segmenter
+        self._channels = channels
+        self._thread = thread
+
+    async def open(self) -> None:
+        """Load the voice activity network."""
+        await self._thread.run(self._segmenter.open, self._channels)
+
+    async def process(self, event: Event) -> Sequence[Event]:
+        """Speech events of a frame; frames themselves go no further."""
+        if isinstance(event, AudioFrame):
+            return await self._thread.run(self._segmenter.push, event)
+        if isinstance(event, AudioGap):
+            return (*await self._thread.run(self._segmenter.flush), event)
+        return (event,)
+
+    async def flush(self) -> Sequence[Event]:
+        """End what is still being said: the stream is over."""
+        return await self._thread.run(self._segmenter.flush)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
