@@ -118,6 +118,7 @@ class ConverseStage:
         if self._conversation is not None:
             return ()
         self._conversation = self._new_id()
+        self._last_speech_s = max(self._last_speech_s, at_s)
         return (ConversationStarted(self._conversation, at_s),)
 
     def _end(self, at_s: float, reason: str) -> Sequence[Event]:

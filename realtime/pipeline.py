@@ -1,0 +1,109 @@
+"""The stream as a whole: a source, and one worker per stage, joined by channels."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+
+from realtime.channel import Channel, ChannelClosedError
+from realtime.clock import Clock
+from realtime.events import Event
+from realtime.stage import Stage
+from realtime.worker import Counters, Worker
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of the stream, its name, and the channel that feeds it."""
+
+    name: str
+    stage: Stage
+    inbox: Channel[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatistics:
+    """What one step did and what waited before it."""
+
+    counters: Counters
+    deepest: int
+    dropped: int
+    joined: int
+
+
+class Pipeline:
+    """Moves events from a source through the steps, each in a worker of its own.
+
+    `open` makes everything ready, `run` moves events until the source ends or `stop` is called, `close` lets go. Stopping and ending are
+    one path: the source's channel closes and the end travels downstream, every stage flushing what it held.
+
+    Args:
+        steps: The stages in order; the first one's inbox takes the source's events.
+        clock: For timing.
+    """
+
+    def __init__(self, steps: Sequence[Step], clock: Clock) -> None:
+        outboxes = [step.inbox for step in steps[1:]]
+        self._workers = [
+            Worker(step.name, step.stage, step.inbox, outbox, clock)
+            for step, outbox in zip(steps, [*outboxes, None], strict=True)
+        ]
+        self._opened = AsyncExitStack()
+        self._pump: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def open(self) -> None:
+        """Open all stages at once. If one cannot open, those that did are closed and its error is raised."""
+        for worker in self._workers:
+            self._opened.push_async_callback(worker.stage.close)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for worker in self._workers:
+                    group.create_task(worker.stage.open(), name=f"open {worker.name}")
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def run(self, events: AsyncIterator[Event]) -> None:
+        """Move events until the stream ends; the last result is out when this returns. A bug in any stage is raised."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for worker in self._workers:
+                    group.create_task(worker.run(), name=worker.name)
+                self._pump = group.create_task(self._feed(events), name="source")
+                if self._stopping:
+                    self._pump.cancel()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    def stop(self) -> None:
+        """Take nothing more from the source; what was taken is still processed. May be called at any moment, and twice."""
+        self._stopping = True
+        if self._pump is not None:
+            self._pump.cancel()
+
+    async def close(self) -> None:
+        """Close all stages, the last first. May be called twice."""
+        await self._opened.aclose()
+
+    def statistics(self) -> dict[str, StepStatistics]:
+        """Per step: what was done, failed, dropped and joined."""
+        return {
+            worker.name: StepStatistics(
+                worker.counters, worker.inbox.deepest, worker.inbox.dropped, worker.inbox.joined
+            )
+            for worker in self._workers
+        }
+
+    async def _feed(self, events: AsyncIterator[Event]) -> None:
+        inbox = self._workers[0].inbox
+        try:
+            async with aclosing(events) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    await inbox.send(event)
+        except ChannelClosedError:
+            _LOG.info("source: nobody listens any more")
+        finally:
+            await inbox.close()
