@@ -1,9 +1,72 @@
-"""The base of every settings class: typed, immutable, unknown keys refused."""
+"""The base of every settings class, and the one line that says what is wrong with a setting."""
 
-from pydantic import BaseModel, ConfigDict
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from model.errors import SettingsError
 
 
 class Config(BaseModel):
     """Settings of one part. Subclasses give each field a unit, a range and one line of meaning."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def unknown_setting(path: Sequence[str], known: Iterable[str], where: str = "") -> SettingsError:
+    """The refusal of a setting that does not exist; names the one that was probably meant.
+
+    Args:
+        path: The setting's names from the outermost in.
+        known: The names that exist beside it.
+        where: Where it was given, such as a file's name.
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
+    remedy = f"Did you mean '{'.'.join([*path[:-1], *near])}'?" if near else f"Known here: {', '.join(known) or 'none'}"
+    return SettingsError(f"unknown setting '{'.'.join(path)}'{_from(where)}", remedy)
+
+
+def refused_setting(
+    error: ValidationError, settings: type[BaseModel], within: str = "", where: str = ""
+) -> SettingsError:
+    """The first complaint of a validation, in one line that says what to do.
+
+    Args:
+        error: What pydantic raised.
+        settings: The class it raised it for.
+        within: Name of the branch these settings are, such as `segmenter`.
+        where: Where the value was given, such as a file's name.
+    """
+    first = error.errors(include_url=False)[0]
+    names = [str(name) for name in first["loc"]]
+    path = [*filter(None, [within]), *names]
+    if first["type"] == "extra_forbidden":
+        return unknown_setting(path, _fields_at(settings, names[:-1]), where)
+    return SettingsError(
+        f"setting '{'.'.join(path)}'{_from(where)}: {_lower(first['msg'])}{_given(first['input'])}",
+        "`undertone config` lists every setting with its meaning and range",
+    )
+
+
+def _fields_at(settings: type[BaseModel], names: Sequence[str]) -> list[str]:
+    for name in names:
+        inner = settings.model_fields[name].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        settings = inner
+    return list(settings.model_fields)
+
+
+def _from(where: str) -> str:
+    return f" in {where}" if where else ""
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _given(value: Any) -> str:  # noqa: ANN401 - whatever stood there
+    return f" (it is {value!r})" if isinstance(value, str | int | float | bool) else ""

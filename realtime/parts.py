@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from model.config import refused_setting
 from model.errors import PartMissingError, SettingsError
 
 
@@ -39,12 +40,8 @@ def part_settings(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - ea
     try:
         return module.Settings.model_validate(choice.own)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        known = ", ".join(module.Settings.model_fields) or "none"
-        raise SettingsError(
-            f"{package.rpartition('.')[2]} {choice.part}: {key}: {first['msg'].lower()}", f"Its settings are: {known}"
-        ) from error
+        kind = package.rpartition(".")[2].removesuffix("s")
+        raise refused_setting(error, module.Settings, within=kind) from error
 
 
 def load_part(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - the caller names the protocol

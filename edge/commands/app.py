@@ -1,0 +1,41 @@
+"""The command `undertone`: what can be typed after it, and what happens when it cannot be done."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from model.errors import UsageError
+
+COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "evaluate", "bench", "version")
+"""Each is a file beside this one with a function of the same name; this is their order in the help."""
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def build() -> typer.Typer:
+    """The command line with all its commands."""
+    app = typer.Typer(
+        name="undertone",
+        help="Listens to a conversation and says, while people still talk, who feels what and what caused it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in COMMANDS:
+        app.command(name)(getattr(import_module(f"edge.commands.{name}"), name))
+    return app
+
+
+def main() -> None:
+    """Run the command that was typed. What the user can mend is one line on stderr; a bug shows its trace."""
+    try:
+        build()()
+    except UsageError as error:
+        line = " ".join(str(error).split())
+        sys.stderr.write(f"undertone: {line}\n")
+        sys.exit(EXIT_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)

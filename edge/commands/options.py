@@ -1,0 +1,16 @@
+"""Options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="PRESET|FILE",
+        help="A preset (default, meeting, kiosk, text-only) or a YAML file; UNDERTONE_… variables go over it.",
+        show_default="default",
+    ),
+]

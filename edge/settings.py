@@ -1,0 +1,186 @@
+"""Every setting of undertone: what it means, its unit, its range and its default.
+
+The parts of the pipeline (source, segmenter, diarizer, transcriber) are chosen by name and bring settings of their own,
+which stand in the part's file. Where values come from is `edge.configuration`'s business.
+"""
+
+import platform
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from edge.purpose import Modality, Purpose, refuse_unlawful
+from model.config import Config
+from model.errors import SettingsError
+from realtime.parts import PartChoice
+
+PART_PACKAGES = {
+    "source": "edge.sources",
+    "segmenter": "realtime.segmenters",
+    "diarizer": "realtime.diarizers",
+    "transcriber": "realtime.transcribers",
+}
+"""For each setting that chooses a part, the package whose files are its choices."""
+
+EMBEDDED = "embedded"
+"""The broker that runs inside the process."""
+
+LANGUAGE = "en"
+"""The one language that the shipped recogniser and network understand, ISO 639-1."""
+
+_ID = r"^[a-z0-9-]{1,36}$"
+
+
+def host_name() -> str:
+    """This machine's name, spelt so that it may stand in a topic."""
+    return re.sub(r"[^a-z0-9]+", "-", platform.node().lower()).strip("-")[:36] or "node"
+
+
+def _unless_named(part: str) -> BeforeValidator:
+    """Takes `{endpoint_s: 0.5}` for `{part: silero, endpoint_s: 0.5}`: the default part, otherwise set."""
+    return BeforeValidator(lambda given: {"part": part, **given} if isinstance(given, dict) else given)
+
+
+def _listed(given: Any) -> Any:  # noqa: ANN401 - whatever the file or the environment holds
+    """Takes `text,audio`, as an environment variable has it, for a list."""
+    return [word.strip() for word in given.split(",")] if isinstance(given, str) else given
+
+
+class NetworkSettings(Config):
+    """The network that reads the conversation."""
+
+    checkpoint: Path | None = Field(
+        default=None, description="Folder with the network's weights; null takes the shipped ones."
+    )
+
+
+class ConversationSettings(Config):
+    """When a conversation is over."""
+
+    idle_end_s: float = Field(
+        default=60.0, ge=5.0, le=86_400.0, description="Silence after which a conversation is over, seconds."
+    )
+
+
+class PublisherSettings(Config):
+    """Where results are published, and as whom."""
+
+    broker: str = Field(
+        default=EMBEDDED,
+        pattern=r"^(embedded|mqtts?://[^\s@/]+/?)$",
+        description="'embedded' for the broker inside the process, or the address of another: mqtt://host:port, mqtts://host:port.",
+    )
+    username: str | None = Field(default=None, description="User at the broker; null for none.")
+    password: SecretStr | None = Field(
+        default=None, description="Password at the broker; only from the environment, UNDERTONE_PUBLISHER__PASSWORD."
+    )
+    allow_insecure: bool = Field(
+        default=False, description="Whether a broker elsewhere may be used without user, password and TLS."
+    )
+    partials: bool = Field(default=False, description="Whether unfinished text is published while people speak.")
+
+    @field_validator("broker", mode="before")
+    @classmethod
+    def _without_credentials(cls, broker: object) -> object:
+        if isinstance(broker, str) and "@" in broker:
+            raise SettingsError(
+                "setting 'publisher.broker': an address must not hold a user or a password",
+                "Set UNDERTONE_PUBLISHER__USERNAME and UNDERTONE_PUBLISHER__PASSWORD instead",
+            )
+        return broker
+
+
+class BrokerSettings(Config):
+    """The broker inside the process. It listens on this machine only."""
+
+    port: int = Field(default=1883, ge=1, le=65_535, description="TCP port for MQTT.")
+    websocket_port: int | None = Field(
+        default=9001, ge=1, le=65_535, description="TCP port for MQTT over WebSocket (web pages); null for none."
+    )
+
+
+class AppSettings(BaseSettings):
+    """All settings of one undertone process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="UNDERTONE_",
+        env_nested_delimiter="__",
+        env_parse_none_str="null",
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+    )
+
+    site: str = Field(
+        default="home", pattern=_ID, description="The place, second word of every topic after undertone/v1."
+    )
+    node: str = Field(default_factory=host_name, pattern=_ID, description="This process's name; one per site.")
+    purpose: Purpose = Field(
+        default=Purpose.PERSONAL, description="What people are listened to for; published with every conversation."
+    )
+    modalities: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(Modality.TEXT,),
+        min_length=1,
+        description="What emotions are read from: the words (text). The shipped network reads no voice (audio) and no face (video).",
+    )
+    notice: str = Field(
+        default="", max_length=500, description="How people were told; published with every conversation."
+    )
+    language: str = Field(
+        default=LANGUAGE, description="What is spoken, ISO 639-1; the shipped parts understand en only."
+    )
+    source: Annotated[PartChoice, _unless_named("microphone")] = Field(
+        default=PartChoice(part="microphone"), description="Where sound comes from."
+    )
+    segmenter: Annotated[PartChoice, _unless_named("silero")] = Field(
+        default=PartChoice(part="silero"), description="What finds the stretches of speech."
+    )
+    diarizer: Annotated[PartChoice, _unless_named("channel")] = Field(
+        default=PartChoice(part="channel"), description="What tells who spoke."
+    )
+    transcriber: Annotated[PartChoice, _unless_named("pocketsphinx")] = Field(
+        default=PartChoice(part="pocketsphinx"), description="What turns speech into words."
+    )
+    network: NetworkSettings = Field(
+        default=NetworkSettings(), description="What turns words into emotions and causes."
+    )
+    conversation: ConversationSettings = Field(
+        default=ConversationSettings(), description="When a conversation is over."
+    )
+    publisher: PublisherSettings = Field(default=PublisherSettings(), description="Where results are published.")
+    broker: BrokerSettings = Field(
+        default=BrokerSettings(), description="The broker inside the process, used when publisher.broker is embedded."
+    )
+
+    @field_validator("modalities")
+    @classmethod
+    def _each_once(cls, modalities: tuple[Modality, ...]) -> tuple[Modality, ...]:
+        return tuple(modality for modality in Modality if modality in modalities)
+
+    @model_validator(mode="after")
+    def _lawful_and_possible(self) -> Self:
+        refuse_unlawful(self.purpose, self.modalities)
+        if self.modalities != (Modality.TEXT,):
+            asked = ", ".join(self.modalities)
+            raise SettingsError(f"modalities [{asked}]: the shipped network reads words only", "Set modalities: [text]")
+        if self.language != LANGUAGE:
+            raise SettingsError(
+                f"language '{self.language}': {self.transcriber.part} and the shipped network understand English only",
+                f"Set language: {LANGUAGE}",
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes over what the constructor is given, which is the configuration file."""
+        return env_settings, init_settings
