@@ -170,11 +170,12 @@ def _make_room_noise(shape: tuple[int, int]) -> Samples:
 
 
 def main() -> None:
-    """Voice the script and write the recording and its timing beside it."""
+    """Voice the script and write the recording and its timing beside it; exit with 2 where flite is missing."""
     try:
         recording = make_recording(read_script())
     except UsageError as error:
-        sys.exit(str(error))
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
     write_flac(recording.samples, RECORDING_PATH)
     write_timing(recording.places)
     seconds = recording.samples.shape[1] / SAMPLE_RATE_HZ

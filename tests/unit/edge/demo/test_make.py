@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from edge.demo.make import SAMPLE_RATE_HZ, make_recording, write_flac
+from edge.demo.make import SAMPLE_RATE_HZ, main, make_recording, write_flac
 from edge.demo.script import RECORDING_PATH, read_script, read_spoken_script
 from model.errors import PartMissingError
 
@@ -91,3 +91,14 @@ def test_making_it_again_gives_the_bundled_samples(bundled):
 def test_making_it_twice_gives_the_same_samples():
     lines = read_script()[:3]
     np.testing.assert_array_equal(make_recording(lines).samples, make_recording(lines).samples)
+
+
+def test_the_command_without_flite_says_so_in_one_line_and_fails(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == (
+        "The speech synthesiser flite is not installed. "
+        "Run `apt-get install -y flite`, then `python -m edge.demo.make`\n"
+    )
