@@ -1,0 +1,113 @@
+"""How events of the pipeline become messages about conversations: without broker, without tasks."""
+
+from typing import Final
+
+from edge.wire.about import NodeInfo
+from edge.wire.conversation import Lost
+from edge.wire.course import Course
+from edge.wire.envelope import Media
+from edge.wire.message import Message
+from edge.wire.stamp import Stamp
+from realtime.clock import Clock
+from realtime.events import (
+    SAMPLE_RATE_HZ,
+    AudioGap,
+    ConversationEnded,
+    ConversationStarted,
+    Event,
+    Failure,
+    Health,
+    Heard,
+    PartHealth,
+    PartialText,
+    Understood,
+)
+
+_ENDED_KEPT: Final = 8
+
+
+class ConversationMapping:
+    """Turns events into messages, in the order in which they must be said.
+
+    Args:
+        info: What the node is.
+        stamp: Stamps every message.
+        clock: The clock of the pipeline's latencies.
+        partials: Whether unfinished text is said.
+    """
+
+    def __init__(self, info: NodeInfo, stamp: Stamp, clock: Clock, *, partials: bool) -> None:
+        self._info = info
+        self._stamp = stamp
+        self._clock = clock
+        self._partials = partials
+        self._courses: dict[str, Course] = {}
+        self._lagging: set[str] = set()
+
+    def messages(self, event: Event) -> tuple[Message, ...]:
+        """What this event has to say, in order; nothing for events that are nobody's business outside."""
+        match event:
+            case ConversationStarted():
+                return self._begin(event)
+            case PartialText(conversation=str(conversation)) if self._partials:
+                return (self._courses[conversation].partial(event),)
+            case Heard():
+                return (self._courses[event.conversation].heard(event),)
+            case Understood():
+                said = self._courses[event.heard.conversation].understood(event, self._clock.now_s())
+                return (*said, *self.states())
+            case ConversationEnded():
+                return self._courses[event.conversation].end(event)
+            case AudioGap():
+                return self._sound_lost(event)
+            case Failure():
+                return tuple(course.failed(event) for course in self._running())
+            case PartHealth():
+                return self._kept_up(event)
+            case _:
+                return ()
+
+    def state_due_at(self) -> float | None:
+        """The moment at which a changed state may be said; None when nothing changed."""
+        due = [course.state.due_at for course in self._running() if course.state.due_at is not None]
+        return min(due, default=None)
+
+    def states(self) -> tuple[Message, ...]:
+        """The states that changed and whose time has come."""
+        now = self._clock.now_s()
+        due = [course for course in self._running() if course.state.due_at is not None and course.state.due_at <= now]
+        for course in due:
+            course.state.said(now)
+        return tuple(course.present_state(keeping_up=not self._lagging) for course in due)
+
+    def messages_lost(self, conversation: str, count: int, reason: str) -> tuple[Message, ...]:
+        """The announcement that events of a conversation were dropped before the broker had them."""
+        course = self._courses.get(conversation)
+        return () if course is None else (course.gap(reason, Lost(messages=count)),)
+
+    def _begin(self, event: ConversationStarted) -> tuple[Message, ...]:
+        ended = [course.id for course in self._courses.values() if course.ended]
+        for conversation in ended[:-_ENDED_KEPT]:
+            del self._courses[conversation]
+        course = self._courses[event.conversation] = Course(event.conversation, event.at_s, self._info, self._stamp)
+        return course.begin()
+
+    def _sound_lost(self, event: AudioGap) -> tuple[Message, ...]:
+        start_s, length_s = event.start / SAMPLE_RATE_HZ, event.length / SAMPLE_RATE_HZ
+        media = Media(start_s=round(start_s, 3), end_s=round(start_s + length_s, 3))
+        lost = Lost(audio_s=round(length_s, 3))
+        return tuple(course.gap(event.reason, lost, media) for course in self._running())
+
+    def _kept_up(self, event: PartHealth) -> tuple[Message, ...]:
+        before = bool(self._lagging)
+        if event.health is Health.LAGGING:
+            self._lagging.add(event.part)
+        else:
+            self._lagging.discard(event.part)
+        if before != bool(self._lagging):
+            for course in self._running():
+                course.state.changed = True
+        return self.states()
+
+    def _running(self) -> tuple[Course, ...]:
+        return tuple(course for course in self._courses.values() if not course.ended)

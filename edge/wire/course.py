@@ -1,0 +1,150 @@
+"""The course of one conversation in messages: it stamps them, counts them, and keeps what later ones refer to."""
+
+from collections import deque
+from typing import Any, Final, Literal
+
+from edge.wire.about import NodeInfo
+from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost
+from edge.wire.envelope import Envelope, Media
+from edge.wire.error import ConversationError
+from edge.wire.message import AT_LEAST_ONCE, AT_MOST_ONCE, Message, encode, shorten
+from edge.wire.running_state import RunningState
+from edge.wire.stamp import Stamp
+from edge.wire.transcript import PartialTranscript
+from edge.wire.understanding_mapping import cause_payload, emotion_payload, latency_ms, media_of, transcript_payload
+from realtime.events import ConversationEnded, Failure, Heard, PartialText, Understood
+
+_PARTIAL_CHARS: Final = 1_000
+_SEGMENT_CHARS: Final = 64
+_RECENT: Final = 8
+
+
+class Course:
+    """Makes the messages of one conversation, in the order in which they must be said.
+
+    Args:
+        conversation: Its id.
+        at_s: Media time of its first speech.
+        info: What the node is.
+        stamp: Stamps every message.
+    """
+
+    def __init__(self, conversation: str, at_s: float, info: NodeInfo, stamp: Stamp) -> None:
+        self.id = conversation
+        self.ended = False
+        self.state = RunningState()
+        self._info = info
+        self._stamp = stamp
+        self._newest_s = round(at_s, 3)
+        self._seq = 0
+        self._utterances = 0
+        self._recent: deque[Heard] = deque(maxlen=_RECENT)
+
+    def begin(self) -> tuple[Message, ...]:
+        """It started; and under which circumstances."""
+        started = self._turn("started", "speech", self._now(), Lost())
+        meta = ConversationMeta(
+            **self._about(self._now()),
+            started=self._stamp.now(),
+            purpose=self._info.purpose,
+            notice=shorten(self._info.notice),
+            modalities=self._info.modalities,
+            language=self._info.language,
+            labels=self._info.labels,
+        )
+        return (started, self._retained("meta", meta))
+
+    def end(self, event: ConversationEnded) -> tuple[Message, ...]:
+        """It is over, and what was retained of it is cleared."""
+        self.ended = True
+        self._newest_s = max(self._newest_s, round(event.at_s, 3))
+        over = self._turn("ended", event.reason, self._now(), Lost(utterances=event.lost))
+        return (over, self._retained("state", None), self._retained("meta", None))
+
+    def gap(self, reason: str, lost: Lost, media: Media | None = None) -> Message:
+        """Something was lost; where, if that is known."""
+        return self._turn("gap", reason, media or self._now(), lost)
+
+    def partial(self, event: PartialText) -> Message:
+        """Unfinished text."""
+        media = Media(start_s=round(event.start_s, 3), end_s=round(event.end_s, 3))
+        text = event.text[-_PARTIAL_CHARS:]
+        payload = PartialTranscript(**self._about(media), channel=event.channel, text=text)
+        return self._message("transcript/partial", payload, qos=AT_MOST_ONCE)
+
+    def heard(self, event: Heard) -> Message:
+        """The words of an utterance."""
+        media = media_of(event)
+        overlap = any(_at_once(event, earlier) for earlier in self._recent)
+        self._recent.append(event)
+        self._utterances += 1
+        self._newest_s = max(self._newest_s, media.end_s)
+        return self._message("transcript/final", transcript_payload(self._counted(media), event, overlap=overlap))
+
+    def understood(self, event: Understood, said_at: float) -> tuple[Message, ...]:
+        """How somebody feels, then why; `said_at` is this moment of the pipeline's clock."""
+        said: list[Message] = []
+        media = media_of(event.heard)
+        if event.emotion is not None:
+            latency = None if event.latency is None else latency_ms(event.latency, said_at)
+            emotion = emotion_payload(self._counted(media), self._info, event.heard, event.emotion, latency)
+            self.state.understood(emotion)
+            said.append(self._message("emotion", emotion))
+        if event.cause is not None and event.window is not None:
+            cause = cause_payload(self._counted(media), event.heard, event.cause, event.causes, event.window)
+            said.append(self._message("cause", cause))
+        return tuple(said)
+
+    def failed(self, event: Failure) -> Message:
+        """One item could not be processed."""
+        payload = ConversationError(
+            **self._counted(self._now()),
+            stage=shorten(event.stage),
+            code=shorten(event.code),
+            message=shorten(event.message),
+            utterance=None if event.segment is None else event.segment[:_SEGMENT_CHARS],
+            retryable=False,
+        )
+        return self._message("error", payload)
+
+    def present_state(self, *, keeping_up: bool) -> Message:
+        """Who was last understood how."""
+        payload = ConversationState(
+            **self._about(self._now()),
+            speakers=self.state.speakers,
+            last_utterance=self.state.last_utterance,
+            keeping_up=keeping_up,
+        )
+        return self._retained("state", payload)
+
+    def _turn(self, turn: Literal["started", "gap", "ended"], reason: str, media: Media, lost: Lost) -> Message:
+        payload = Lifecycle(
+            **self._counted(media), event=turn, reason=shorten(reason), utterances=self._utterances, lost=lost
+        )
+        return self._message("lifecycle", payload)
+
+    def _now(self) -> Media:
+        return Media(start_s=self._newest_s, end_s=self._newest_s)
+
+    def _about(self, media: Media) -> dict[str, Any]:
+        return {**self._stamp.fields(), "conversation_id": self.id, "media": media}
+
+    def _counted(self, media: Media) -> dict[str, Any]:
+        self._seq += 1
+        return {**self._about(media), "seq": self._seq}
+
+    def _message(self, subject: str, payload: Envelope, qos: int = AT_LEAST_ONCE) -> Message:
+        return Message(self._topic(subject), encode(payload), qos=qos, conversation=self.id)
+
+    def _retained(self, subject: str, payload: Envelope | None) -> Message:
+        encoded = b"" if payload is None else encode(payload)
+        return Message(self._topic(subject), encoded, retain=True, conversation=self.id)
+
+    def _topic(self, subject: str) -> str:
+        return self._info.topics.conversation(self.id, subject)
+
+
+def _at_once(one: Heard, other: Heard) -> bool:
+    """Whether two utterances of different channels share a moment."""
+    first, second = one.transcript, other.transcript
+    return first.channel != second.channel and first.start_s < second.end_s and second.start_s < first.end_s

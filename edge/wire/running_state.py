@@ -1,0 +1,52 @@
+"""The state of a running conversation as it is retained: who was last understood how."""
+
+from typing import Final
+
+from edge.wire.conversation import SpeakerState
+from edge.wire.emotion import Emotion
+
+STATE_INTERVAL_S: Final = 1.0
+"""A conversation's state is said at most once in this time."""
+
+_SPEAKERS_MAX: Final = 16
+
+
+class RunningState:
+    """Collects what `conv/state` says, and knows when it may be said again."""
+
+    def __init__(self) -> None:
+        self.speakers: dict[str, SpeakerState] = {}
+        self.last_utterance: str | None = None
+        self.changed = False
+        self._newest: dict[str, int] = {}
+        self._last_index = -1
+        self._said_at = float("-inf")
+
+    @property
+    def due_at(self) -> float | None:
+        """The moment from which it may be said; None when nothing changed."""
+        return self._said_at + STATE_INTERVAL_S if self.changed else None
+
+    def said(self, moment: float) -> None:
+        """It was said."""
+        self._said_at, self.changed = moment, False
+
+    def understood(self, emotion: Emotion) -> None:
+        """An emotion came; a revision of an utterance before the speaker's last one changes nothing."""
+        speaker = emotion.speaker.id
+        if emotion.index < self._newest.get(speaker, -1):
+            return
+        self.changed = True
+        self._newest[speaker] = emotion.index
+        if emotion.index > self._last_index:
+            self._last_index, self.last_utterance = emotion.index, emotion.utterance
+        self.speakers.pop(speaker, None)
+        self.speakers[speaker] = SpeakerState(
+            utterance=emotion.utterance,
+            label=emotion.emotion.label,
+            confidence=emotion.emotion.confidence,
+            affect=emotion.affect,
+        )
+        if len(self.speakers) > _SPEAKERS_MAX:
+            longest_silent = next(iter(self.speakers))
+            del self.speakers[longest_silent], self._newest[longest_silent]
