@@ -29,8 +29,9 @@ class Channel(Generic[T]):
     Args:
         name: For logs and statistics.
         capacity: How many items may wait.
-        policy: WAIT makes the sender wait. DROP_OLDEST drops the oldest waiting item that `may_drop` allows, counts it, and waits
-            when there is none. JOIN lets `join` merge the new item into the last waiting one, full or not, and waits where it declines.
+        policy: WAIT makes the sender wait. DROP_OLDEST drops the oldest waiting item that `may_drop` allows, counts
+            it, and waits when there is none. JOIN lets `join` merge the new item into the last waiting one, full or
+            not, and waits where it declines.
         may_drop: For DROP_OLDEST: whether an item may be dropped.
         join: For JOIN: the merged item, or None where the two cannot be merged.
     """
@@ -85,6 +86,11 @@ class Channel(Generic[T]):
         async with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    async def wait_closed(self) -> None:
+        """Return once the channel was closed, by either end."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._closed)
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """Items in order until the channel is closed and empty."""

@@ -1,7 +1,8 @@
 """Everything that flows through the live pipeline, from a frame of sound to an understood utterance.
 
-Media time (`*_s`) is seconds of the media clock: samples counted since the source opened, divided by the rate. Moments (`*_at`) are
-seconds of the monotonic `Clock` and exist only to measure latency. A stage passes on every event that is not its own.
+Media time (`*_s`) is seconds of the media clock: samples counted since the source opened, divided by the rate. Moments
+(`*_at`) are seconds of the monotonic `Clock` and exist only to measure latency. A stage passes on every event that is
+not its own.
 """
 
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class AudioFrame(Event):
     @property
     def end_s(self) -> float:
         """Media time just after the last sample."""
-        return (self.start + self.samples.shape[1]) / SAMPLE_RATE_HZ
+        return (self.start + len(self.samples[0])) / SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from realtime.channel import Channel, ChannelClosedError
@@ -37,8 +37,9 @@ class StepStatistics:
 class Pipeline:
     """Moves events from a source through the steps, each in a worker of its own.
 
-    `open` makes everything ready, `run` moves events until the source ends or `stop` is called, `close` lets go. Stopping and ending are
-    one path: the source's channel closes and the end travels downstream, every stage flushing what it held.
+    `open` makes everything ready, `run` moves events until the source ends or `stop` is called, `close` lets go.
+    Stopping and ending are one path: the source's channel closes and the end travels downstream, every stage flushing
+    what it held.
 
     Args:
         steps: The stages in order; the first one's inbox takes the source's events.
@@ -52,8 +53,7 @@ class Pipeline:
             for step, outbox in zip(steps, [*outboxes, None], strict=True)
         ]
         self._opened = AsyncExitStack()
-        self._pump: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._stop = asyncio.Event()
 
     async def open(self) -> None:
         """Open all stages at once. If one cannot open, those that did are closed and its error is raised."""
@@ -66,23 +66,19 @@ class Pipeline:
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def run(self, events: AsyncIterator[Event]) -> None:
+    async def run(self, events: AsyncGenerator[Event, None]) -> None:
         """Move events until the stream ends; the last result is out when this returns. A bug in any stage is raised."""
         try:
             async with asyncio.TaskGroup() as group:
                 for worker in self._workers:
                     group.create_task(worker.run(), name=worker.name)
-                self._pump = group.create_task(self._feed(events), name="source")
-                if self._stopping:
-                    self._pump.cancel()
+                group.create_task(self._feed(events), name="source")
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
     def stop(self) -> None:
-        """Take nothing more from the source; what was taken is still processed. May be called at any moment, and twice."""
-        self._stopping = True
-        if self._pump is not None:
-            self._pump.cancel()
+        """Take nothing more from the source; what was taken is still processed. May be called twice, at any moment."""
+        self._stop.set()
 
     async def close(self) -> None:
         """Close all stages, the last first. May be called twice."""
@@ -97,13 +93,27 @@ class Pipeline:
             for worker in self._workers
         }
 
-    async def _feed(self, events: AsyncIterator[Event]) -> None:
+    async def _feed(self, events: AsyncGenerator[Event, None]) -> None:
+        """Take from the source until it ends, `stop` is called, or nobody listens any more."""
         inbox = self._workers[0].inbox
+        taking = asyncio.create_task(self._take(events, inbox), name="take from source")
+        endings = [asyncio.create_task(self._stop.wait()), asyncio.create_task(inbox.wait_closed())]
         try:
-            async with aclosing(events) as stream:  # type: ignore[type-var]
-                async for event in stream:
-                    await inbox.send(event)
+            await asyncio.wait([taking, *endings], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (taking, *endings):
+                task.cancel()
+            await asyncio.wait([taking, *endings])
+            await events.aclose()
+            await inbox.close()
+        if not taking.cancelled():
+            taking.result()
+
+    async def _take(self, events: AsyncGenerator[Event, None], inbox: Channel[Event]) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            async for event in events:
+                await inbox.send(event)
         except ChannelClosedError:
             _LOG.info("source: nobody listens any more")
-        finally:
-            await inbox.close()

@@ -1,6 +1,6 @@
 """The seams of the live pipeline: what a part must be able to do to take another's place."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class Source(Protocol):
     async def open(self) -> SourceInfo:
         """Open the device or file. Raises SourceError with what to do."""
 
-    def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncGenerator[Event, None]:
         """Frames until the source ends; a lost device is retried inside and reported as `PartHealth`."""
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The stage that makes a conversation of what was said: it opens one, numbers its utterances, names their speakers, ends it."""
+"""The stage that makes a conversation of what was said: opens it, numbers utterances, names speakers, ends it."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -27,8 +27,8 @@ _NOBODY = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
 class ConverseStage:
     """Turns transcripts into the utterances of a conversation.
 
-    A conversation starts with the first recognised words and ends after `idle_end_s` of silence or with the stream; then its speakers
-    are forgotten. A segment without a recognised word is no utterance: it is counted as lost.
+    A conversation starts with the first recognised words and ends after `idle_end_s` of silence or with the stream;
+    then its speakers are forgotten. A segment without a recognised word is no utterance: it is counted as lost.
 
     Args:
         idle_end_s: Silence after which a conversation is over, seconds.
@@ -99,9 +99,7 @@ class ConverseStage:
         started = self._begin(transcript.start_s)
         index = self._utterances
         self._utterances += 1
-        utterance = Utterance(
-            f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s
-        )
+        utterance = Utterance(f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s)
         return (*started, Heard(self._conversation or "", utterance, speaker, transcript))
 
     def _failed(self, failure: Failure) -> Sequence[Event]:
