@@ -1,0 +1,65 @@
+"""A graph as tensors: what the offline pass and training read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.graph import Connection, ConversationGraph, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The connections of one kind.
+
+    Attributes:
+        index: (2, E) int64; row 0 the sources, row 1 the targets.
+        relation: (E,) int64, values of `Relation`.
+        offset: (E,) int64, relative position of the source.
+    """
+
+    index: Tensor
+    relation: Tensor
+    offset: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTensors:
+    """One graph, or several side by side without any connection between them.
+
+    Attributes:
+        size: N, how many utterances.
+        edges: The connections per kind.
+    """
+
+    size: int
+    edges: Mapping[Kind, Edges]
+
+
+def graph_tensors(graph: ConversationGraph) -> GraphTensors:
+    """The tensors of one graph that holds its whole conversation."""
+    return GraphTensors(graph.size, {kind: _edges(graph.connections(kind)) for kind in Kind})
+
+
+def join(graphs: Sequence[GraphTensors]) -> GraphTensors:
+    """Several graphs as one, in order; utterances are numbered through."""
+    starts = [0]
+    for graph in graphs:
+        starts.append(starts[-1] + graph.size)
+    edges = {kind: _join([graph.edges[kind] for graph in graphs], starts) for kind in Kind}
+    return GraphTensors(starts[-1], edges)
+
+
+def _edges(connections: Sequence[Connection]) -> Edges:
+    rows = [(c.source, c.target, c.relation, c.offset) for c in connections]
+    table = torch.tensor(rows, dtype=torch.long).reshape(-1, 4)
+    return Edges(table[:, :2].T.contiguous(), table[:, 2], table[:, 3])
+
+
+def _join(parts: Sequence[Edges], starts: Sequence[int]) -> Edges:
+    return Edges(
+        torch.cat([part.index + start for part, start in zip(parts, starts, strict=False)], 1),
+        torch.cat([part.relation for part in parts]),
+        torch.cat([part.offset for part in parts]),
+    )

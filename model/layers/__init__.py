@@ -1,0 +1,1 @@
+"""The layers networks are made of: parameters that any engine can read, and message passing over them."""

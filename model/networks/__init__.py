@@ -1,0 +1,1 @@
+"""The networks that read a conversation; one file per network."""

@@ -1,0 +1,1 @@
+"""How a network learns: data, losses, the loop, calibration."""

@@ -1,0 +1,44 @@
+"""A running average of the weights over the steps of training: it generalises better than the last weights do."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """Exponential moving average of parameters.
+
+    Args:
+        parameters: What to average.
+        decay: Weight of the past, 0 to 1; it rises to this from 0 over the first steps.
+    """
+
+    def __init__(self, parameters: Sequence[nn.Parameter], decay: float) -> None:
+        self._parameters = list(parameters)
+        self._decay = decay
+        self._average: list[Tensor] = [parameter.detach().clone() for parameter in parameters]
+        self._steps = 0
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take in the weights after a step."""
+        self._steps += 1
+        decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
+        torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)  # noqa: SLF001
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The parameters hold the average inside, and what they held before afterwards."""
+        held = [parameter.detach().clone() for parameter in self._parameters]
+        self._copy(self._average)
+        try:
+            yield
+        finally:
+            self._copy(held)
+
+    @torch.no_grad()
+    def _copy(self, values: Sequence[Tensor]) -> None:
+        for parameter, value in zip(self._parameters, values, strict=True):
+            parameter.copy_(value)
