@@ -50,7 +50,7 @@ class Recording:
         self._decoder: Decoder | None = None
         self._batches: Iterator[list[AudioFrame | AudioGap]] = iter(())
         self._first: list[AudioFrame | AudioGap] = []
-        self._closed = False
+        self._closed = asyncio.Event()
 
     async def open(self) -> SourceInfo:
         """Open the file and decode its first second.
@@ -69,7 +69,7 @@ class Recording:
         loop = asyncio.get_running_loop()
         began_at = self._clock.now_s()
         batch = self._first
-        while batch and not self._closed:
+        while batch and not self._closed.is_set():
             ahead = loop.run_in_executor(self._thread, self._next_batch)
             try:
                 for event in batch:
@@ -82,9 +82,9 @@ class Recording:
 
     async def close(self) -> None:
         """End the events and let the file go."""
-        if self._closed:
+        if self._closed.is_set():
             return
-        self._closed = True
+        self._closed.set()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._release)
         self._thread.shutdown(wait=False)
 
@@ -95,8 +95,8 @@ class Recording:
         else:
             end = event.start + (event.length if isinstance(event, AudioGap) else event.samples.shape[1])
             moment = began_at + end / SAMPLE_RATE_HZ
-            await wait_until(self._clock, moment, lambda: self._closed)
-        if self._closed:
+            await wait_until(self._clock, moment, self._closed.is_set)
+        if self._closed.is_set():
             return None
         return AudioFrame(event.start, event.samples, moment) if isinstance(event, AudioFrame) else event
 
