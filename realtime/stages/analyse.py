@@ -1,0 +1,144 @@
+"""The stage that says who feels what and why: it grows the graph by an utterance and runs the incremental network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.analysis import Analysis, CauseResult, EmotionResult
+from model.graph import Kind
+from model.networks.mtml import MTML
+from realtime.clock import Clock
+from realtime.events import (
+    Arrivals,
+    ConversationEnded,
+    ConversationStarted,
+    Encoded,
+    Event,
+    Failure,
+    Heard,
+    Latency,
+    Understood,
+)
+from realtime.incremental.engine import Arrival, IncrementalEngine
+from realtime.latency import with_analysis
+from realtime.model_thread import ModelThread
+
+
+class AnalyseStage:
+    """Runs the incremental engine over one conversation at a time.
+
+    Args:
+        engine: Reads utterances one at a time.
+        network: The engine's network, for how far its results reach.
+        thread: Where networks are called.
+        clock: For timing.
+    """
+
+    def __init__(self, engine: IncrementalEngine, network: MTML, thread: ModelThread, clock: Clock) -> None:
+        self._engine = engine
+        self._thread = thread
+        self._clock = clock
+        candidates = network.settings.graph.window(Kind.CANDIDATE)
+        self._features = network.settings.features
+        self._kept = candidates.width + network.settings.cause_horizon
+        self._lane: int | None = None
+        self._read = 0
+        self._heard: dict[int, Heard] = {}
+
+    async def open(self) -> None:
+        """Read one utterance in a lane of its own, so that the first real one finds everything warm."""
+        await self._thread.run(self._warm_up)
+
+    async def process(self, event: Event) -> Sequence[Event]:
+        """Each utterance, and what is new about it and those before it."""
+        match event:
+            case ConversationStarted():
+                self._lane = await self._thread.run(self._engine.open)
+                self._read = 0
+                self._heard.clear()
+                return (event,)
+            case Arrivals():
+                return await self._analyse(event.items)
+            case ConversationEnded():
+                return (*await self._finish(), event)
+            case _:
+                return (event,)
+
+    async def flush(self) -> Sequence[Event]:
+        """Nothing is held back: the conversation's end made everything final."""
+        return ()
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def _analyse(self, items: Sequence[Encoded]) -> Sequence[Event]:
+        started_at = self._clock.now_s()
+        readable = list(filter(_is_finite, items))
+        latencies = {}
+        for number, item in enumerate(readable, start=self._read):
+            self._heard[number] = item.heard
+            latencies[number] = item.latency
+        self._read += len(readable)
+        lane = self._running()
+        arrivals = [Arrival(lane, item.features, item.heard.utterance.speaker) for item in readable]
+        analyses = await self._thread.run(self._engine.step, arrivals)
+        duration_s = self._clock.now_s() - started_at
+        latencies = {number: with_analysis(latency, duration_s) for number, latency in latencies.items()}
+        understood = [result for analysis in analyses for result in self._understood(analysis, latencies)]
+        failures = [_unreadable(item) for item in items if not _is_finite(item)]
+        self._forget()
+        return (*(item.heard for item in items), *failures, *understood)
+
+    async def _finish(self) -> Sequence[Event]:
+        lane, self._lane = self._running(), None
+        analysis = await self._thread.run(self._engine.finish, lane)
+        await self._thread.run(self._engine.close, lane)
+        return self._understood(analysis, {})
+
+    def _understood(self, analysis: Analysis, latencies: dict[int, Latency]) -> list[Understood]:
+        emotions = {result.utterance: result for result in analysis.emotions}
+        causes = {result.utterance: result for result in analysis.causes}
+        return [
+            self._result(number, emotions.get(number), causes.get(number), latencies.get(number))
+            for number in sorted(emotions.keys() | causes.keys())
+        ]
+
+    def _result(
+        self, number: int, emotion: EmotionResult | None, cause: CauseResult | None, latency: Latency | None
+    ) -> Understood:
+        heard = self._heard[number]
+        if cause is None:
+            return Understood(heard, emotion, None, latency=latency)
+        first, last = cause.window
+        return Understood(
+            heard,
+            emotion,
+            cause,
+            causes=tuple(self._heard[link.cause] for link in cause.links),
+            window=(self._heard[first], self._heard[last]),
+            latency=latency,
+        )
+
+    def _forget(self) -> None:
+        """Drop what no later result can speak of, so that memory does not grow with the conversation."""
+        for number in [number for number in self._heard if number < self._read - self._kept]:
+            del self._heard[number]
+
+    def _running(self) -> int:
+        if self._lane is None:
+            raise RuntimeError("an utterance came outside of a conversation")
+        return self._lane
+
+    def _warm_up(self) -> None:
+        lane = self._engine.open()
+        self._engine.step([Arrival(lane, np.zeros(self._features, np.float32), "nobody")])
+        self._engine.close(lane)
+
+
+def _is_finite(item: Encoded) -> bool:
+    return bool(np.isfinite(item.features).all())
+
+
+def _unreadable(item: Encoded) -> Failure:
+    segment = item.heard.transcript.segment
+    return Failure("analyse", "not_finite", "the features of this utterance are not numbers", segment)
