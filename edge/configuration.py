@@ -92,7 +92,7 @@ def _read_yaml(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file} cannot be read: {error}", "Give a readable YAML file") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{file}, line {line}: {error.problem}", "Mend the YAML there") from error
+        raise SettingsError(f"{file}, line {line}, {error.problem}", "Mend the YAML there") from error
     if given is None:
         return {}
     if not isinstance(given, dict):

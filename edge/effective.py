@@ -56,7 +56,8 @@ def as_yaml(settings: list[EffectiveSetting]) -> Iterator[str]:
         if setting.branch:
             yield f"{indent}{setting.path[-1]}:"
         elif setting.secret:
-            yield f"{indent}# {setting.path[-1]}: {'set, not shown' if setting.value else 'not set'}  # {setting.origin}"
+            state = "set, not shown" if setting.value else "not set"
+            yield f"{indent}# {setting.path[-1]}: {state}  # {setting.origin}"
         else:
             yield f"{indent}{setting.path[-1]}: {_scalar(setting.value)}  # {setting.origin}"
 

@@ -1,8 +1,8 @@
 """What people are listened to for, by which signs, and what the law has to say about that.
 
 Article 5(1)(f) of Regulation (EU) 2024/1689 (the EU AI Act) prohibits inferring emotions of people at the workplace and
-in education institutions from biometric data such as voice and face, except for medical or safety reasons. Words are not
-biometric data.
+in education institutions from biometric data such as voice and face, except for medical or safety reasons. Words are
+not biometric data.
 https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 """
 
@@ -15,8 +15,8 @@ from model.errors import SettingsError
 class Purpose(StrEnum):
     """What people are listened to for. It is published with every conversation.
 
-    `customer-service` means the customers: the employee who serves them is at the workplace. `training` means practising
-    for oneself, such as a speech; wherever an institution teaches, it is `education`.
+    `customer-service` means the customers: the employee who serves them is at the workplace. `training` means
+    practising for oneself, such as a speech; where an institution teaches, it is `education`.
     """
 
     PERSONAL = "personal"

@@ -124,7 +124,7 @@ class AppSettings(BaseSettings):
     modalities: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(Modality.TEXT,),
         min_length=1,
-        description="What emotions are read from: the words (text). The shipped network reads no voice (audio) and no face (video).",
+        description="What emotions are read from; the shipped network reads the words (text), no voice and no face.",
     )
     notice: str = Field(
         default="", max_length=500, description="How people were told; published with every conversation."

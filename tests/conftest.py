@@ -1,0 +1,28 @@
+"""What every test stands on: a quiet environment, and the shared recordings where they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_in_environment(monkeypatch):
+    """Settings of whoever runs the tests must not reach them."""
+    for variable in [name for name in os.environ if name.upper().startswith("UNDERTONE_")]:
+        monkeypatch.delenv(variable)
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of shared data sets and recordings; the test is skipped where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(f"shared data is not at {folder}")
+    return folder

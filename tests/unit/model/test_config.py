@@ -1,0 +1,48 @@
+"""The one line that says what is wrong with a setting."""
+
+import pytest
+from pydantic import Field, ValidationError
+
+from model.config import Config, refused_setting
+
+
+class Inner(Config):
+    """A branch."""
+
+    depth: int = Field(default=1, ge=0)
+
+
+class Outer(Config):
+    """A part's settings."""
+
+    endpoint_s: float = Field(default=0.5, ge=0.1, le=3.0)
+    inner: Inner = Inner()
+
+
+def complaint(within: str = "", where: str = "", **given) -> str:
+    with pytest.raises(ValidationError) as error:
+        Outer.model_validate(given)
+    return str(refused_setting(error.value, Outer, within, where))
+
+
+def test_unknown_keys_name_what_was_probably_meant():
+    assert complaint(endpoint=1) == "unknown setting 'endpoint'. Did you mean 'endpoint_s'?"
+    assert complaint("segmenter", endpoint=1) == (
+        "unknown setting 'segmenter.endpoint'. Did you mean 'segmenter.endpoint_s'?"
+    )
+    assert complaint(where="a.yaml", inner={"depht": 1}) == (
+        "unknown setting 'inner.depht' in a.yaml. Did you mean 'inner.depth'?"
+    )
+    assert complaint(inner={"zzz": 1}).endswith("Known here: depth")
+
+
+def test_a_value_out_of_range_is_repeated_with_its_range():
+    assert complaint("segmenter", "a.yaml", endpoint_s=9) == (
+        "setting 'segmenter.endpoint_s' in a.yaml: input should be less than or equal to 3 (it is 9). "
+        "`undertone config` lists every setting with its meaning and range"
+    )
+
+
+def test_settings_cannot_be_changed_afterwards():
+    with pytest.raises(ValidationError):
+        Inner().depth = 2
