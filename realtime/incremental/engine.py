@@ -1,0 +1,188 @@
+"""The incremental engine: utterances of many conversations in, what is new about each conversation out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.analysis import Analysis
+from model.decision import Decision
+from model.errors import SkippableError
+from model.graph import Kind
+from model.networks.mtml import MTML
+from realtime.incremental.band import ABSENT, LiveBands, stack
+from realtime.incremental.ledger import Ledger
+from realtime.incremental.passage import IncrementalPass, WindowReading
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One new utterance of one conversation.
+
+    Attributes:
+        lane: The conversation, as `IncrementalEngine.open` named it.
+        features: (F,) float32 of the utterance, as the encoder gives them.
+        speaker: Id of who spoke, or `UNKNOWN_SPEAKER`.
+    """
+
+    lane: int
+    features: NDArray[np.float32]
+    speaker: str
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One open conversation: its place in the rings, its graph, and what was said about it."""
+
+    slot: int
+    bands: LiveBands
+    ledger: Ledger
+    finished: bool = False
+
+
+class IncrementalEngine:
+    """Reads conversations one utterance at a time, at a cost that does not depend on their length.
+
+    Its results equal the offline pass over everything that has arrived: max|a-b| <= 1e-5 max(1, max|b|) on logits, 1e-5
+    on probabilities. Conversations are lanes; a step takes one utterance of each of any number of lanes together.
+
+    Args:
+        network: Whose parameters to compute with, in evaluation mode; none is copied.
+        decision: How logits become probabilities and links.
+    """
+
+    def __init__(self, network: MTML, decision: Decision) -> None:
+        self._network = network.eval()
+        self._decision = decision
+        self._pass = IncrementalPass(network)
+        self._lanes: dict[int, _Lane] = {}
+        self._free: list[int] = []
+        self._opened = 0
+
+    @torch.inference_mode()
+    def open(self) -> int:
+        """A lane for a new conversation; its id is never given again."""
+        if not self._free:
+            self._grow()
+        slot = self._free.pop()
+        self._pass.clear(slot)
+        lane, self._opened = self._opened, self._opened + 1
+        self._lanes[lane] = _Lane(slot, LiveBands(self._network.settings.graph, self._rows()), self._ledger())
+        return lane
+
+    @torch.inference_mode()
+    def step(self, arrivals: Sequence[Arrival]) -> list[Analysis]:
+        """Let utterances arrive. Several of one lane are read one after the other, as if each had come alone.
+
+        Returns:
+            Per arrival, what is new about its conversation.
+
+        Raises:
+            SkippableError: Features are not finite. Nothing has changed in any lane.
+            ValueError: A lane is not open or has finished, or features have another width. Nothing has changed.
+        """
+        for arrival in arrivals:
+            self._check(arrival)
+        analyses: dict[int, Analysis] = {}
+        for turn in _turns(arrivals):
+            said = self._read([arrivals[number] for number in turn])
+            analyses.update(zip(turn, said, strict=True))
+        return [analyses[number] for number in range(len(arrivals))]
+
+    def finish(self, lane: int) -> Analysis:
+        """The conversation has ended: everything that could still change becomes final.
+
+        Raises:
+            ValueError: The lane is not open, or has finished already.
+        """
+        state = self._running(lane)
+        state.finished = True
+        return state.ledger.finish()
+
+    def close(self, lane: int) -> None:
+        """Forget a conversation. What was not finished is never said.
+
+        Raises:
+            ValueError: The lane is not open.
+        """
+        self._free.append(self._open(lane).slot)
+        del self._lanes[lane]
+
+    def _read(self, arrivals: Sequence[Arrival]) -> list[Analysis]:
+        lanes = [self._lanes[arrival.lane] for arrival in arrivals]
+        for lane, arrival in zip(lanes, arrivals, strict=True):
+            lane.bands.add(arrival.speaker)
+        like = self._network.projection.linear.weight
+        reading = self._pass.step(
+            torch.tensor([lane.slot for lane in lanes], device=like.device),
+            torch.from_numpy(np.stack([arrival.features for arrival in arrivals])).to(like),
+            {kind: band.to(like.device) for kind, band in stack([lane.bands for lane in lanes]).items()},
+        )
+        emotions, pairs = self._probabilities(reading)
+        return [
+            lane.ledger.update(emotion, pair, lane.bands.band(Kind.CANDIDATE) != ABSENT)
+            for lane, emotion, pair in zip(lanes, emotions, pairs, strict=True)
+        ]
+
+    def _probabilities(self, reading: WindowReading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Emotion (B, R, C) and pair (B, R, W) probabilities, brought from the device in one piece."""
+        emotion = self._decision.emotion_probabilities(reading.emotion)
+        pair = self._decision.pair_probabilities(reading.pair)
+        both = torch.cat((emotion.flatten(1), pair.flatten(1)), 1).cpu().numpy()
+        split = emotion[0].numel()
+        return both[:, :split].reshape(emotion.shape), both[:, split:].reshape(pair.shape)
+
+    def _check(self, arrival: Arrival) -> None:
+        self._running(arrival.lane)
+        wanted = (self._network.settings.features,)
+        if arrival.features.shape != wanted:
+            raise ValueError(f"features have shape {arrival.features.shape}, the network reads {wanted}")
+        if not np.isfinite(arrival.features).all():
+            raise SkippableError(f"features of an utterance of lane {arrival.lane} are not finite")
+
+    def _open(self, lane: int) -> _Lane:
+        if lane not in self._lanes:
+            raise ValueError(f"lane {lane} is not open")
+        return self._lanes[lane]
+
+    def _running(self, lane: int) -> _Lane:
+        state = self._open(lane)
+        if state.finished:
+            raise ValueError(f"lane {lane} has finished")
+        return state
+
+    def _grow(self) -> None:
+        before, after = self._pass.slots, max(1, 2 * self._pass.slots)
+        self._pass.resize(after)
+        self._free.extend(range(before, after))
+
+    def _rows(self) -> dict[Kind, int]:
+        """How many of the last utterances a new one can change, per kind of connection."""
+        settings = self._network.settings
+        nodes, pairs = settings.emotion_horizon + 1, settings.cause_horizon + 1
+        return {Kind.INTRA: nodes, Kind.CROSS_TASK: nodes, Kind.CANDIDATE: pairs}
+
+    def _ledger(self) -> Ledger:
+        settings = self._network.settings
+        return Ledger(
+            labels=settings.labels,
+            threshold=self._decision.link_threshold,
+            candidates=settings.graph.window(Kind.CANDIDATE),
+            emotion_horizon=settings.emotion_horizon,
+            cause_horizon=settings.cause_horizon,
+        )
+
+
+def _turns(arrivals: Iterable[Arrival]) -> list[list[int]]:
+    """Numbers of the arrivals that can be read together: each lane at most once a turn, in order."""
+    seen: dict[int, int] = {}
+    turns: list[list[int]] = []
+    for number, arrival in enumerate(arrivals):
+        turn = seen.get(arrival.lane, 0)
+        seen[arrival.lane] = turn + 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(number)
+    return turns

@@ -1,0 +1,135 @@
+"""What has been said about a conversation, and what of it is new, changed or settled."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.analysis import Analysis, CauseLink, CauseResult, EmotionResult, Status
+from model.graph import Window
+
+TOLERANCE = 1e-5
+"""Probabilities that differ by less are the same: the margin within which an incremental and an offline pass agree."""
+
+
+class Ledger:
+    """The results of one conversation that can still change, with their revision numbers.
+
+    Says what is new, what changed, and what became final; nothing else, and nothing after `final`.
+
+    Args:
+        labels: Emotion labels, in the order of the probabilities; neutral first.
+        threshold: Least probability of a link.
+        candidates: Which relative positions are candidates for a cause.
+        emotion_horizon: How many later utterances can still change an emotion.
+        cause_horizon: How many later utterances can still change a list of causes.
+    """
+
+    def __init__(
+        self, labels: Sequence[str], threshold: float, candidates: Window, emotion_horizon: int, cause_horizon: int
+    ) -> None:
+        self._labels = labels
+        self._threshold = threshold
+        self._candidates = candidates
+        self._emotion_horizon = emotion_horizon
+        self._cause_horizon = cause_horizon
+        self._newest = -1
+        self._emotions: dict[int, EmotionResult] = {}  # those of the cause horizon: their labels name the links
+        self._causes: dict[int, CauseResult] = {}
+
+    def update(self, emotion: NDArray[np.float32], pair: NDArray[np.float32], present: NDArray[np.bool_]) -> Analysis:
+        """What to say after one more utterance.
+
+        Args:
+            emotion: (emotion horizon + 1, C) probabilities; the newest utterance is the last row.
+            pair: (cause horizon + 1, W) probabilities of candidates by relative position.
+            present: (cause horizon + 1, W) which of them exist.
+        """
+        self._newest = newest = self._newest + 1
+        emotions = [
+            self._emotion(index, emotion[index - newest - 1].tolist())
+            for index in range(max(0, newest - self._emotion_horizon), newest + 1)
+        ]
+        causes = [
+            self._cause(index, pair[index - newest - 1].tolist(), present[index - newest - 1].tolist())
+            for index in range(max(0, newest - self._cause_horizon), newest + 1)
+        ]
+        self._emotions.pop(newest - self._cause_horizon, None)
+        self._causes.pop(newest - self._cause_horizon, None)
+        return Analysis(tuple(filter(None, emotions)), tuple(filter(None, causes)))
+
+    def finish(self) -> Analysis:
+        """What is settled by the conversation's end: everything that was not final."""
+        emotions = [_settle_emotion(said) for said in self._emotions.values() if said.status is not Status.FINAL]
+        causes = [_settle_cause(said) for said in self._causes.values()]
+        self._emotions.clear()
+        self._causes.clear()
+        return Analysis(tuple(emotions), tuple(causes))
+
+    def _emotion(self, index: int, probabilities: Sequence[float]) -> EmotionResult | None:
+        before = self._emotions.get(index)
+        settled = self._newest - index == self._emotion_horizon
+        result = EmotionResult(
+            utterance=index,
+            revision=before.revision + 1 if before else 1,
+            status=_status(before is None, settled),
+            label=self._labels[max(range(len(probabilities)), key=probabilities.__getitem__)],
+            probabilities=tuple(probabilities),
+        )
+        if before and not settled and _same_emotion(before, result):
+            return None
+        self._emotions[index] = result
+        return result
+
+    def _cause(self, index: int, pair: Sequence[float], present: Sequence[bool]) -> CauseResult | None:
+        before = self._causes.get(index)
+        settled = self._newest - index == self._cause_horizon
+        label = self._emotions[index].label
+        first = index - self._candidates.past
+        candidates = [CauseLink(first + place, pair[place]) for place, exists in enumerate(present) if exists]
+        links = [link for link in candidates if label != self._labels[0] and link.probability >= self._threshold]
+        result = CauseResult(
+            utterance=index,
+            revision=before.revision + 1 if before else 1,
+            status=_status(before is None, settled),
+            label=label,
+            links=tuple(links),
+            no_cause_probability=float(np.prod([1 - link.probability for link in candidates])),
+            window=(candidates[0].cause, candidates[-1].cause),
+        )
+        if before and not settled and _same_cause(before, result):
+            return None
+        self._causes[index] = result
+        return result
+
+
+def _status(first: bool, settled: bool) -> Status:  # noqa: FBT001 - the two facts a status is made of
+    if settled:
+        return Status.FINAL
+    return Status.PROVISIONAL if first else Status.REVISED
+
+
+def _same_emotion(before: EmotionResult, now: EmotionResult) -> bool:
+    return before.label == now.label and _close(before.probabilities, now.probabilities)
+
+
+def _same_cause(before: CauseResult, now: CauseResult) -> bool:
+    return (
+        before.label == now.label
+        and [link.cause for link in before.links] == [link.cause for link in now.links]
+        and _close([link.probability for link in before.links], [link.probability for link in now.links])
+        and _close([before.no_cause_probability], [now.no_cause_probability])
+    )
+
+
+def _close(before: Sequence[float], now: Sequence[float]) -> bool:
+    return all(abs(a - b) <= TOLERANCE for a, b in zip(before, now, strict=True))
+
+
+def _settle_emotion(said: EmotionResult) -> EmotionResult:
+    return dataclasses.replace(said, revision=said.revision + 1, status=Status.FINAL)
+
+
+def _settle_cause(said: CauseResult) -> CauseResult:
+    return dataclasses.replace(said, revision=said.revision + 1, status=Status.FINAL)
