@@ -44,10 +44,10 @@ def part_settings(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - ea
         raise refused_setting(error, module.Settings, within=kind) from error
 
 
-def load_part(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - the caller names the protocol
-    """The chosen part, created from its settings. Raises as `part_settings` does."""
+def load_part(package: str, choice: PartChoice, *context: object) -> Any:  # noqa: ANN401 - the caller names the protocol
+    """The chosen part, created from its settings and what its kind needs besides. Raises as `part_settings` does."""
     settings = part_settings(package, choice)
-    return _import(package, choice.part).create(settings)
+    return _import(package, choice.part).create(settings, *context)
 
 
 def _import(package: str, name: str) -> Any:  # noqa: ANN401 - a module

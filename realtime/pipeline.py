@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from model.errors import UndertoneError
 from realtime.channel import Channel, ChannelClosedError
 from realtime.clock import Clock
 from realtime.events import Event
@@ -54,6 +55,7 @@ class Pipeline:
         ]
         self._opened = AsyncExitStack()
         self._stop = asyncio.Event()
+        self._source_failure: UndertoneError | None = None
 
     async def open(self) -> None:
         """Open all stages at once. If one cannot open, those that did are closed and its error is raised."""
@@ -67,7 +69,12 @@ class Pipeline:
             raise failed.exceptions[0] from None
 
     async def run(self, events: AsyncGenerator[Event, None]) -> None:
-        """Move events until the stream ends; the last result is out when this returns. A bug in any stage is raised."""
+        """Move events until the stream ends; the last result is out when this returns.
+
+        Raises:
+            UndertoneError: The source failed; what it gave before that was processed to the end.
+            Exception: A bug in any stage, at once.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 for worker in self._workers:
@@ -75,6 +82,8 @@ class Pipeline:
                 group.create_task(self._feed(events), name="source")
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
+        if self._source_failure is not None:
+            raise self._source_failure
 
     def stop(self) -> None:
         """Take nothing more from the source; what was taken is still processed. May be called twice, at any moment."""
@@ -107,7 +116,13 @@ class Pipeline:
             await events.aclose()
             await inbox.close()
         if not taking.cancelled():
-            taking.result()
+            self._judge(taking.exception())
+
+    def _judge(self, failure: BaseException | None) -> None:
+        """Keep a failure of the source until the stages have worked off what it gave; raise a bug at once."""
+        if failure is not None and not isinstance(failure, UndertoneError):
+            raise failure
+        self._source_failure = failure
 
     async def _take(self, events: AsyncGenerator[Event, None], inbox: Channel[Event]) -> None:
         if self._stop.is_set():

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from model.analysis import Analysis, CauseLink, CauseResult, EmotionResult, Status
 from model.graph import Window
 
-TOLERANCE = 1e-5
-"""Probabilities that differ by less are the same: the margin within which an incremental and an offline pass agree."""
+TOLERANCE = 5e-6
+"""Probabilities that differ by no more are the same: half the margin within which what was said must equal the offline pass."""
 
 
 class Ledger:

@@ -126,6 +126,19 @@ async def test_a_bug_stops_the_program_with_itself():
         await asyncio.wait_for(stream.run(count(1000, then_wait=True)), 5)
 
 
+async def test_what_a_source_gave_before_it_failed_is_processed_to_the_end():
+    async def break_off() -> AsyncGenerator[Event, None]:
+        async for event in count(4):
+            yield event
+        raise SourceError("the recording breaks off", "Copy it again")
+
+    stages = Recorder(), Recorder()
+    stream, _ = pipeline(*stages)
+    with pytest.raises(SourceError, match="breaks off"):
+        await stream.run(break_off())
+    assert len(stages[1].seen) == 4
+
+
 async def test_a_stage_that_cannot_open_says_so_and_the_others_are_closed():
     good = Recorder()
     stream, _ = pipeline(good, Unopenable())
