@@ -8,9 +8,12 @@ UndertoneError
 │   ├── SourceError           sound cannot be had: no device, unreadable, empty or silent recording
 │   ├── CheckpointError       weights are corrupt, foreign or of another version
 │   └── BrokerError           the broker refuses, cannot be reached at start, or its port is taken
+│       └── NodeTakenError    another live node bears our name; the command line exits with 3
 ├── SkippableError            this one item failed; count it, log it with its id, go on
 └── LostError                 a device or connection went away; the part retries by itself and reports it
 """
+
+from typing import ClassVar
 
 
 class UndertoneError(Exception):
@@ -19,6 +22,9 @@ class UndertoneError(Exception):
 
 class UsageError(UndertoneError):
     """Something the user can mend. The message is one line and says what to do."""
+
+    exit_code: ClassVar[int] = 2
+    """What the command line exits with."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         self.problem = problem
@@ -48,6 +54,12 @@ class CheckpointError(UsageError):
 
 class BrokerError(UsageError):
     """The broker refuses, cannot be reached at start, or its port is taken."""
+
+
+class NodeTakenError(BrokerError):
+    """Another live node bears our name at the broker."""
+
+    exit_code: ClassVar[int] = 3
 
 
 class SkippableError(UndertoneError):

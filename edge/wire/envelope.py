@@ -35,8 +35,9 @@ class Media(Wire):
 
 
 class Envelope(Wire):
-    """What every message says about itself. Subclasses add `schema`, the name and version of the payload."""
+    """What every message says about itself."""
 
+    schema_id: str = Field(alias="schema", description="Name and version of the payload, such as undertone.emotion/1.")
     event_id: UUID = Field(description="UUID version 7; grows with time, and makes a duplicate harmless.")
     node: Identifier = Field(description="Node that says this.")
     boot_id: Identifier = Field(description="Changes with every start of the node.")

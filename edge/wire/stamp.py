@@ -25,8 +25,8 @@ class Stamp:
     def __init__(self, node: str, now: Callable[[], datetime] = utc_now, boot_id: str | None = None) -> None:
         self.node = node
         self.boot_id = boot_id or str(uuid.uuid4())
-        self.since = now()
         self._now = now
+        self.since = self.now()
         self._ids = EventIds()
 
     def fields(self) -> dict[str, Any]:

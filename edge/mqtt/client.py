@@ -1,0 +1,77 @@
+"""One connection to a broker, and what its refusals mean."""
+
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiomqtt
+
+from edge.mqtt.address import BrokerAddress
+from edge.wire.message import Message
+from model.errors import BrokerError
+
+WINDOW: Final = 20
+"""Messages on their way at once; the client library sends no more before the first is acknowledged."""
+
+_ANSWER_S: Final = 5.0
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How we show who we are, and whom we trust; the system's authorities where `ca_file` is None."""
+
+    username: str | None = None
+    password: str | None = None
+    ca_file: Path | None = None
+
+
+def new_client(
+    address: BrokerAddress, credentials: Credentials, identifier: str, keepalive_s: int, will: Message | None = None
+) -> aiomqtt.Client:
+    """A client for one connection, not yet connected. Messages leave at once (TCP_NODELAY).
+
+    Raises:
+        BrokerError: The file with the trusted authorities cannot be read.
+    """
+    client = aiomqtt.Client(
+        address.host,
+        address.port,
+        username=credentials.username,
+        password=credentials.password,
+        identifier=identifier,
+        will=None if will is None else aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+        clean_session=True,
+        timeout=_ANSWER_S,
+        keepalive=keepalive_s,
+        max_inflight_messages=WINDOW,
+        tls_context=_tls(credentials) if address.tls else None,
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        logger=_LOG,
+    )
+    client.pending_calls_threshold = WINDOW
+    return client
+
+
+def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
+    """Why the first connection failed and what to do about it."""
+    if isinstance(error, aiomqtt.MqttCodeError):
+        words = str(error).partition("] ")[2] or str(error)
+        if "uthori" in words or "user name" in words:
+            return BrokerError(f"the broker at {address} refuses us: {words}", "Check username and password")
+        return BrokerError(f"the broker at {address} refuses us: {words}", "Look into the broker's log")
+    if "timed out" in str(error):
+        return BrokerError(f"nothing answers at {address}", "Check that an MQTT broker listens there")
+    if "CERTIFICATE" in str(error) or "SSL" in str(error):
+        return BrokerError(f"no trusted connection to {address}: {error}", "Check ca_file, or the broker's certificate")
+    return BrokerError(f"no broker at {address}: {error}", "Start one there, or name another address")
+
+
+def _tls(credentials: Credentials) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=credentials.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise BrokerError(f"cannot read certificates from {credentials.ca_file}: {error}", "Check ca_file") from error

@@ -1,0 +1,132 @@
+"""The connection to the broker that stays: dialled again whenever it breaks, with everything said that must be said."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import aiomqtt
+
+from edge.mqtt.backoff import Backoff
+from edge.mqtt.client import WINDOW
+from edge.mqtt.name_guard import NameGuard
+from edge.mqtt.outbox import Outbox
+from edge.wire.message import Message
+
+_LOG = logging.getLogger(__name__)
+_ACKNOWLEDGED_S: Final = 10.0
+
+
+class Link:
+    """Empties an outbox into a broker, in order, several messages at a time.
+
+    Args:
+        dial: A client for one connection.
+        guard: Sees that our name is ours.
+        outbox: What is to be sent.
+        greeting: What to say first on every connection; newer than anything retained before.
+    """
+
+    def __init__(
+        self,
+        dial: Callable[[], aiomqtt.Client],
+        guard: NameGuard,
+        outbox: Outbox,
+        greeting: Callable[[], Sequence[Message]],
+    ) -> None:
+        self.up = asyncio.Event()
+        """Set while there is a connection."""
+        self._dial = dial
+        self._guard = guard
+        self._outbox = outbox
+        self._greeting = greeting
+        self._retained: dict[str, Message] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Connect, and stay connected until `close`.
+
+        Raises:
+            aiomqtt.MqttError: The first connection failed.
+            NodeTakenError: Another live node bears our name.
+        """
+        self._task = asyncio.create_task(self._stay_connected(), name="mqtt link")
+        up = asyncio.create_task(self.up.wait())
+        await asyncio.wait({self._task, up}, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        self.check()
+
+    def check(self) -> None:
+        """Raise what ended the link, if something did."""
+        if self._task is not None and self._task.done() and not self._task.cancelled():
+            self._task.result()
+
+    async def close(self, farewell: Message, patience_s: float) -> None:
+        """Send what waits and then the farewell, if the broker takes them within `patience_s`; disconnect cleanly."""
+        if self._task is None or self._task.done():
+            return
+        if self.up.is_set():
+            await self._outbox.put(farewell)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await self._outbox.drained()
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        if len(self._outbox):
+            _LOG.warning("%d messages did not reach the broker", len(self._outbox))
+        self.check()
+
+    async def _stay_connected(self) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await self._converse(backoff)
+            except aiomqtt.MqttError as error:
+                if not self.up.is_set() and not self._retained:
+                    raise
+                self.up.clear()
+                wait_s = backoff.next_s()
+                _LOG.warning("no connection to the broker (%s); next attempt in %.1f s", error, wait_s)
+                await asyncio.sleep(wait_s)
+
+    async def _converse(self, backoff: Backoff) -> None:
+        async with self._dial() as client:
+            await self._guard.enter(client)
+            await self._outbox.recover()
+            for message in (*self._retained.values(), *self._greeting()):
+                await self._deliver(client, message)
+            backoff.reset()
+            self.up.set()
+            await self._serve(client)
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        """Send what comes until the connection breaks."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._correct(client), name="mqtt status")
+                window = asyncio.Semaphore(WINDOW)
+                while True:
+                    await window.acquire()
+                    message = await self._outbox.take()
+                    sending = group.create_task(self._send(client, message), name="mqtt send")
+                    sending.add_done_callback(lambda _: window.release())
+        except BaseExceptionGroup as failed:
+            _, other = failed.split(aiomqtt.MqttError)
+            raise (other or failed).exceptions[0] from None
+
+    async def _correct(self, client: aiomqtt.Client) -> None:
+        async for _ in self._guard.overwritten(client):
+            for message in self._greeting():
+                await self._outbox.put(message)
+
+    async def _send(self, client: aiomqtt.Client, message: Message) -> None:
+        await self._deliver(client, message)
+        await self._outbox.done(message)
+
+    async def _deliver(self, client: aiomqtt.Client, message: Message) -> None:
+        await client.publish(message.topic, message.payload, message.qos, message.retain, timeout=_ACKNOWLEDGED_S)
+        if message.retain and message.payload:
+            self._retained[message.topic] = message
+        elif message.retain:
+            self._retained.pop(message.topic, None)

@@ -1,0 +1,82 @@
+"""Two nodes of one name would talk over each other: whoever finds the name taken waits, then gives way."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Final
+
+import aiomqtt
+
+from edge.wire.node import Presence
+from model.errors import NodeTakenError
+
+_LIVE: Final = frozenset({Presence.ONLINE, Presence.DEGRADED})
+
+
+class NameGuard:
+    """Watches a node's status topic for a namesake: a live status with another boot id.
+
+    One and a half keep-alives is what a broker takes to notice that a client is gone and to say its will.
+
+    Args:
+        topic: The node's status topic.
+        boot_id: Ours.
+        patience_s: How long a namesake has to turn out dead, seconds.
+    """
+
+    def __init__(self, topic: str, boot_id: str, patience_s: float) -> None:
+        self._topic = topic
+        self._boot_id = boot_id
+        self._patience_s = patience_s
+
+    async def enter(self, client: aiomqtt.Client) -> None:
+        """Return once the name is free.
+
+        Raises:
+            NodeTakenError: It is not.
+        """
+        await client.subscribe(self._topic, qos=1)
+        # Brokers answer in order: once this is answered, what is retained on the status topic has come.
+        await client.unsubscribe(f"{self._topic}/none")
+        retained = [await anext(client.messages) for _ in range(len(client.messages))]
+        said = [message for message in retained if self._status(message)]
+        if said and self._is_namesake(said[-1]):
+            await self._outlast(client)
+
+    async def overwritten(self, client: aiomqtt.Client) -> AsyncIterator[None]:
+        """Yields whenever what is retained is not our word any more: an old connection's will, or a namesake that left.
+
+        Raises:
+            NodeTakenError: A namesake came and stayed.
+        """
+        async for message in client.messages:
+            if self._is_namesake(message):
+                await self._outlast(client)
+                yield
+            elif self._status(message) is Presence.OFFLINE:
+                yield
+
+    async def _outlast(self, client: aiomqtt.Client) -> None:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                async for message in client.messages:
+                    if self._status(message) in {Presence.STOPPED, Presence.OFFLINE}:
+                        return
+        except TimeoutError:
+            raise NodeTakenError(
+                f"another node says it is online as {self._topic}",
+                "Give this one another name (setting node); if the other is long gone, clear what the broker retains: "
+                f"mosquitto_pub -r -n -t {self._topic}",
+            ) from None
+
+    def _is_namesake(self, message: aiomqtt.Message) -> bool:
+        return self._status(message) in _LIVE and json.loads(message.payload).get("boot_id") != self._boot_id
+
+    def _status(self, message: aiomqtt.Message) -> Presence | None:
+        """The status in a message; None for anything else, which anybody may have published."""
+        if message.topic.value != self._topic:  # amqtt greets a client with what others subscribed to
+            return None
+        try:
+            return Presence(json.loads(message.payload)["status"])
+        except (ValueError, KeyError, TypeError):
+            return None

@@ -1,0 +1,1 @@
+"""Where results go: one file per publisher, named as in the configuration."""

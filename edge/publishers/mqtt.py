@@ -1,0 +1,175 @@
+"""The publisher that speaks MQTT: events in, messages at a broker out, across outages of the broker."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Final
+
+import aiomqtt
+from pydantic import Field, SecretStr
+
+from edge.mqtt.address import BrokerAddress, parse_address
+from edge.mqtt.client import Credentials, new_client, refusal
+from edge.mqtt.link import Link
+from edge.mqtt.name_guard import NameGuard
+from edge.mqtt.outbox import Outbox
+from edge.wire.about import NodeInfo
+from edge.wire.conversation_mapping import ConversationMapping
+from edge.wire.message import Message
+from edge.wire.node_mapping import NodeMapping
+from edge.wire.running_state import STATE_INTERVAL_S
+from edge.wire.stamp import Stamp
+from model.config import Config
+from model.errors import SettingsError
+from realtime.clock import Clock, SystemClock
+from realtime.events import Event, Health, PartHealth
+
+_LOG = logging.getLogger(__name__)
+_PATIENCE_KEEPALIVES: Final = 1.5
+_FAREWELL_S: Final = 1.5
+
+
+class Settings(Config):
+    """How to reach the broker."""
+
+    url: str = Field(default="mqtt://127.0.0.1:1883", description="The broker: mqtt://host:port, or mqtts:// for TLS.")
+    username: str | None = Field(default=None, description="User at the broker; null for none.")
+    password: SecretStr | None = Field(default=None, description="Password at the broker.")
+    ca_file: Path | None = Field(
+        default=None, description="Certificates of the authorities to trust, PEM; null for the system's."
+    )
+    allow_insecure: bool = Field(
+        default=False, description="Whether a broker elsewhere may be used without user, password and TLS."
+    )
+    keepalive_s: int = Field(
+        default=15, ge=2, le=600, description="A connection silent for one and a half of these is dead, seconds."
+    )
+    buffer_messages: int = Field(
+        default=10_000, ge=10, le=1_000_000, description="Messages kept while the broker is away; then the oldest go."
+    )
+    partials: bool = Field(default=False, description="Whether unfinished text is published while people speak.")
+
+
+def create(settings: Settings, info: NodeInfo, clock: Clock | None = None) -> "MqttPublisher":
+    """The publisher of a node.
+
+    Raises:
+        SettingsError: The address is none, or the broker is elsewhere and insecure.
+    """
+    return MqttPublisher(settings, info, clock or SystemClock())
+
+
+class MqttPublisher:
+    """Publishes events as MQTT.md promises.
+
+    Args:
+        settings: How to reach the broker.
+        info: What this node is.
+        clock: The clock of the pipeline's latencies.
+    """
+
+    def __init__(self, settings: Settings, info: NodeInfo, clock: Clock) -> None:
+        self.address = parse_address(settings.url)
+        _refuse_insecure(settings, self.address)
+        self._stamp = Stamp(info.node)
+        self._outbox = Outbox(settings.buffer_messages)
+        self._node = NodeMapping(info, self._stamp, settings.buffer_messages, STATE_INTERVAL_S)
+        self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials)
+        self._settings = settings
+        self._clock = clock
+        self._state_changed = asyncio.Event()
+        self._states: asyncio.Task[None] | None = None
+        guard = NameGuard(info.topics.status, self._stamp.boot_id, _PATIENCE_KEEPALIVES * settings.keepalive_s)
+        self._link = Link(self._dial, guard, self._outbox, self._greet)
+
+    @property
+    def boot_id(self) -> str:
+        """Id of this start of the node; every message carries it."""
+        return self._stamp.boot_id
+
+    @property
+    def waiting(self) -> int:
+        """How many messages the broker has not acknowledged."""
+        return len(self._outbox)
+
+    async def open(self) -> None:
+        """Connect and say that we are here.
+
+        Raises:
+            BrokerError: There is no broker, or it refuses us.
+            NodeTakenError: Another live node bears our name.
+        """
+        try:
+            await self._link.open()
+        except aiomqtt.MqttError as error:
+            raise refusal(self.address, error) from error
+        self._states = asyncio.create_task(self._say_states(), name="mqtt states")
+
+    async def publish(self, event: Event) -> None:
+        """Let an event be said; returns at once, whether the broker is there or not.
+
+        Raises:
+            NodeTakenError: Another live node took our name while the broker was away.
+        """
+        self._link.check()
+        if isinstance(event, PartHealth):
+            await self._put(*self._node.health(event))
+        await self._put(*self._conversations.messages(event))
+        if self._link.up.is_set():
+            await self._announce_dropped()
+        if self._conversations.state_due_at() is not None:
+            self._state_changed.set()
+
+    async def close(self) -> None:
+        """Say that we stop, after everything before was said. May be called twice."""
+        if self._states is not None:
+            self._states.cancel()
+            await asyncio.wait({self._states})
+        await self._link.close(self._node.farewell("ended on purpose"), _FAREWELL_S)
+
+    def _dial(self) -> aiomqtt.Client:
+        settings = self._settings
+        password = settings.password.get_secret_value() if settings.password else None
+        credentials = Credentials(settings.username, password, settings.ca_file)
+        # One client id per boot: a reconnection takes the old session over, whose will is then said before our birth.
+        return new_client(self.address, credentials, self._stamp.boot_id, settings.keepalive_s, self._node.will())
+
+    def _greet(self) -> tuple[Message, ...]:
+        return (
+            self._node.birth(),
+            self._node.abilities(),
+            *self._node.health(PartHealth("publish", Health.ONLINE, "")),
+        )
+
+    async def _put(self, *messages: Message) -> None:
+        for message in messages:
+            await self._outbox.put(message)
+
+    async def _announce_dropped(self) -> None:
+        for conversation, count in self._outbox.take_dropped().items():
+            reason = "the broker was away for too long"
+            _LOG.warning("%d messages of conversation %s dropped: %s", count, conversation, reason)
+            await self._put(*self._conversations.messages_lost(conversation, count, reason))
+
+    async def _say_states(self) -> None:
+        """Say states that had to wait because one was said less than a second before."""
+        while True:
+            await self._state_changed.wait()
+            self._state_changed.clear()
+            while (due_at := self._conversations.state_due_at()) is not None:
+                await self._clock.sleep_until(due_at)
+                await self._put(*self._conversations.states())
+            if self._link.up.is_set():
+                await self._announce_dropped()
+
+
+def _refuse_insecure(settings: Settings, address: BrokerAddress) -> None:
+    """A broker elsewhere needs to know who we are, and nobody on the way may listen, unless that was allowed."""
+    secure = address.tls and settings.username is not None and settings.password is not None
+    if address.is_loopback or secure or settings.allow_insecure:
+        return
+    missing = "TLS" if settings.username is not None and settings.password is not None else "user and password"
+    raise SettingsError(
+        f"the broker at {address} is on another machine and would be used without {missing}",
+        "Use mqtts:// with username and password, or set allow_insecure: true",
+    )
