@@ -1,5 +1,6 @@
 """Decoding a recording piece by piece, true to its own timestamps."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from edge.sound.resampler import Resampler
 from model.errors import SourceError
 from realtime.events import SAMPLE_RATE_HZ
 
+_LOG = logging.getLogger(__name__)
 _TOLERANCE_S = 0.05  # coarser than any container's timestamps, finer than a syllable
 _LONGEST_HOLE_S = 3600.0  # a longer one is a broken timestamp, not a break in the conversation
 _EXACT = {
@@ -54,7 +56,6 @@ class Decoder:
             self._container.close()
             raise SourceError(f"{path} has no audio stream", "Give a recording with sound: wav, flac, mp3, mp4 or mkv")
         self._stream = self._container.streams.audio[0]
-        self._damaged = False
         self.channels = self._stream.channels
         self.duration_s = self._duration_s()
 
@@ -73,7 +74,7 @@ class Decoder:
                 if resampler is not None:
                     yield resampler.flush()
                 if hole_s:
-                    yield self._hole(hole_s)
+                    yield Hole(round(hole_s * SAMPLE_RATE_HZ), "the recording has a hole here")
                 resampler, form = Resampler(frame.layout.name), _form(frame)
             frame.pts = None
             yield resampler.push(frame)
@@ -98,18 +99,13 @@ class Decoder:
                 return
             try:
                 frames = packet.decode()
-            except av.FFmpegError:
-                self._damaged = True
+            except av.FFmpegError as error:
+                _LOG.warning("%s: damaged sound near %s s is left out: %s", self._name, _time(packet), error.strerror)
                 continue
             for frame in frames:
                 if frame.layout.nb_channels != self.channels:
                     raise SourceError(f"{self._name} changes its number of channels", "Convert it to flac first")
                 yield frame
-
-    def _hole(self, hole_s: float) -> Hole:
-        reason = "the recording is damaged here" if self._damaged else "the recording has a hole here"
-        self._damaged = False
-        return Hole(round(hole_s * SAMPLE_RATE_HZ), reason)
 
     def _duration_s(self) -> float | None:
         if self._stream.duration is not None and self._stream.time_base is not None:
@@ -146,6 +142,12 @@ class _Timestamps:
             hole_s = 0.0
         self.read_s += hole_s + frame.samples / frame.sample_rate
         return hole_s
+
+
+def _time(packet: av.Packet) -> str:
+    if packet.pts is None or packet.time_base is None:
+        return "?"
+    return f"{float(packet.pts * packet.time_base):.1f}"
 
 
 def _form(frame: av.AudioFrame) -> tuple[str, str, int]:

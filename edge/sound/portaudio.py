@@ -13,6 +13,24 @@ from model.errors import PartMissingError, SourceError
 _RECORDING = "or play a file: {part: recording, path: FILE}"
 
 
+def load_portaudio(load: Callable[[str], Any] = importlib.import_module) -> Any:  # noqa: ANN401 - has no types
+    """The module `sounddevice`, with PortAudio started.
+
+    Raises:
+        PartMissingError: sounddevice or the PortAudio library is not installed.
+    """
+    try:
+        return load("sounddevice")
+    except ImportError as error:
+        raise PartMissingError(
+            "the microphone needs the Python package sounddevice", "Install it: pip install sounddevice"
+        ) from error
+    except OSError as error:
+        raise PartMissingError(
+            "the microphone needs the PortAudio library", "Install it, as root: apt-get install libportaudio2"
+        ) from error
+
+
 class PortAudioCapture:
     """A running PortAudio stream.
 
@@ -32,22 +50,20 @@ class PortAudioCapture:
 
 
 class PortAudioDevice:
-    """An input device found by PortAudio; the library is loaded here and nowhere else.
+    """An input device found by PortAudio.
 
     Args:
+        library: The module `sounddevice`, from `load_portaudio`.
         choice: The device's number, a part of its name, or None for the system's default.
         block_s: Length of a block, in seconds.
         latency_s: How much sound the driver may hold, in seconds.
-
-    Raises:
-        PartMissingError: sounddevice or the PortAudio library is not installed.
     """
 
-    def __init__(self, choice: int | str | None, block_s: float, latency_s: float) -> None:
+    def __init__(self, library: Any, choice: int | str | None, block_s: float, latency_s: float) -> None:  # noqa: ANN401
         self._choice = choice
         self._block_s = block_s
         self._latency_s = latency_s
-        self._library = _library()
+        self._library = library
         self._fresh = True
 
     def open(self, channels: int | None, deliver: Deliver, ended: Callable[[], None]) -> PortAudioCapture:
@@ -108,19 +124,6 @@ class PortAudioDevice:
                 f"there is not {wanted}", f"Set `device` to the number or name of one of: {known}"
             ) from error
         return device
-
-
-def _library() -> Any:  # noqa: ANN401 - sounddevice has no types
-    try:
-        return importlib.import_module("sounddevice")
-    except ImportError as error:
-        raise PartMissingError(
-            "the microphone needs the Python package sounddevice", "Install it: pip install sounddevice"
-        ) from error
-    except OSError as error:
-        raise PartMissingError(
-            "the microphone needs the PortAudio library", "Install it, as root: apt-get install libportaudio2"
-        ) from error
 
 
 def _reason(error: Exception | None) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from edge.sound.capture import BlockBuffer, Capture, Device
 from edge.sound.channels import ChannelSettings
 from edge.sound.intake import Intake
-from edge.sound.portaudio import PortAudioDevice
+from edge.sound.portaudio import PortAudioDevice, load_portaudio
 from edge.sound.waiting import wait_until
 from model.errors import LostError, SourceError
 from realtime.clock import Clock
@@ -63,7 +63,8 @@ def create(settings: Settings, clock: Clock) -> "Microphone":
     Raises:
         PartMissingError: sounddevice or the PortAudio library is not installed.
     """
-    return Microphone(settings, clock, PortAudioDevice(settings.device, settings.block_s, settings.latency_s))
+    device = PortAudioDevice(load_portaudio(), settings.device, settings.block_s, settings.latency_s)
+    return Microphone(settings, clock, device)
 
 
 class Microphone:
