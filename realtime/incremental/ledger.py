@@ -10,7 +10,7 @@ from model.analysis import Analysis, CauseLink, CauseResult, EmotionResult, Stat
 from model.graph import Window
 
 TOLERANCE = 5e-6
-"""Probabilities that differ by no more are the same: half the margin within which what was said must equal the offline pass."""
+"""Probabilities that differ by no more are the same: half the margin within which they must equal the offline pass."""
 
 
 class Ledger:

@@ -98,11 +98,8 @@ def test_an_empty_a_missing_and_a_binary_file_are_refused(tmp_path):
 
 @pytest.mark.shared
 @pytest.mark.parametrize("split,sizes", [("train", (1001, 9966, 7055)), ("dev", (112, 1087, 866))])
-def test_the_published_split_has_its_published_size(split, sizes):
-    path = Path(__file__).parents[5] / "shared" / "data" / "ecf" / f"{split}.txt"
-    if not path.exists():
-        pytest.skip(f"shared data absent: {path}")
-    conversations = load(path)
+def test_the_published_split_has_its_published_size(shared_data, split, sizes):
+    conversations = load(shared_data / "ecf" / f"{split}.txt")
 
     assert len(conversations) == sizes[0]
     assert sum(len(c.utterances) for c in conversations) == sizes[1]

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+
+from model.analysis import Status
+from model.decision import Decision
+from model.errors import SkippableError
+from model.graph import GraphRules
+from realtime.incremental.engine import Arrival, IncrementalEngine
+from tests.strategies import FEATURES, untrained
+
+CAUSAL = GraphRules(past=2, cross_task_past=2, cause_past=2)
+LOOKS_AHEAD = GraphRules(past=2, ahead=1, cross_task_past=2, cause_past=2)
+
+
+def engine(rules=CAUSAL, layers=2):
+    return IncrementalEngine(untrained(rules, layers), Decision())
+
+
+def arrival(lane, value=0.5, speaker="anna"):
+    return Arrival(lane, np.full(FEATURES, value, dtype=np.float32), speaker)
+
+
+def test_a_strictly_causal_network_says_everything_once_and_finally():
+    running = engine()
+    lane = running.open()
+    analyses = running.step([arrival(lane, value) for value in (0.1, -0.4, 0.9)])
+
+    for index, analysis in enumerate(analyses):
+        (emotion,), (cause,) = analysis.emotions, analysis.causes
+        assert (emotion.utterance, emotion.revision, emotion.status) == (index, 1, Status.FINAL)
+        assert (cause.utterance, cause.revision, cause.status) == (index, 1, Status.FINAL)
+        assert sum(emotion.probabilities) == pytest.approx(1)
+        assert cause.window == (max(0, index - 2), index)
+    end = running.finish(lane)
+    assert end.emotions == end.causes == ()
+
+
+def test_a_network_that_looks_ahead_revises_until_its_horizon():
+    running = engine(LOOKS_AHEAD, layers=2)  # two layers that look one ahead: horizon 2
+    lane = running.open()
+    said = [*running.step([arrival(lane, value) for value in (0.1, -0.4, 0.9, 0.3)]), running.finish(lane)]
+    path = [(e.revision, e.status) for analysis in said for e in analysis.emotions if e.utterance == 0]
+    last = [(e.revision, e.status) for analysis in said for e in analysis.emotions if e.utterance == 3]
+
+    assert path == [(1, Status.PROVISIONAL), (2, Status.REVISED), (3, Status.FINAL)]
+    assert last == [(1, Status.PROVISIONAL), (2, Status.FINAL)]
+    assert [e.utterance for e in said[4].emotions] == [2, 3]
+
+
+def test_several_utterances_of_one_lane_are_read_as_if_each_came_alone():
+    joined, apart = engine(LOOKS_AHEAD), engine(LOOKS_AHEAD)
+    lanes, alone = (joined.open(), joined.open()), apart.open()
+    values = (0.1, -0.4, 0.9)
+    waiting = [arrival(lanes[0], values[0]), arrival(lanes[1], 0.7)]
+    waiting += [arrival(lanes[0], value) for value in values[1:]]
+    said = joined.step(waiting)
+    expected = [apart.step([arrival(alone, value)])[0] for value in values]
+
+    for ours, theirs in zip((said[0], said[2], said[3]), expected, strict=True):
+        assert [(e.utterance, e.status) for e in ours.emotions] == [(e.utterance, e.status) for e in theirs.emotions]
+        for emotion, same in zip(ours.emotions, theirs.emotions, strict=True):
+            assert emotion.probabilities == pytest.approx(same.probabilities, abs=1e-5)
+
+
+def test_a_bad_arrival_is_refused_before_anything_changes():
+    running = engine()
+    lane, other = running.open(), running.open()
+    broken = arrival(lane)
+    broken.features[3] = np.nan
+    wide = Arrival(lane, np.zeros(FEATURES + 1, dtype=np.float32), "anna")
+
+    for bad, error, words in (
+        (broken, SkippableError, "lane 0 are not finite"),
+        (wide, ValueError, r"shape \(7,\), the network reads \(6,\)"),
+        (arrival(9), ValueError, "lane 9 is not open"),
+    ):
+        with pytest.raises(error, match=words):
+            running.step([arrival(other), bad])
+    (said,) = running.step([arrival(other)])
+    assert said.emotions[0].utterance == 0
+
+
+def test_a_lane_that_finished_or_closed_reads_no_more():
+    running = engine()
+    finished, closed = running.open(), running.open()
+    running.finish(finished)
+    running.close(closed)
+
+    with pytest.raises(ValueError, match="lane 0 has finished"):
+        running.step([arrival(finished)])
+    with pytest.raises(ValueError, match="lane 0 has finished"):
+        running.finish(finished)
+    for refused in (running.finish, running.close, lambda lane: running.step([arrival(lane)])):
+        with pytest.raises(ValueError, match="lane 1 is not open"):
+            refused(closed)
+    running.close(finished)
+
+
+def test_state_does_not_grow_with_the_conversation():
+    running = engine(LOOKS_AHEAD)
+    lane = running.open()
+    running.step([arrival(lane) for _ in range(5)])
+    before = held(running)
+    running.step([arrival(lane) for _ in range(60)])
+
+    assert held(running) == before
+
+
+def held(running):
+    """How many numbers and results the engine remembers."""
+    rings = sum(ring._rows.numel() for ring in running._pass._rings())
+    results = sum(len(lane.ledger._emotions) + len(lane.ledger._causes) for lane in running._lanes.values())
+    return rings, results, sum(len(lane.bands._graph.deltas) for lane in running._lanes.values())
+
+
+def test_nothing_said_yet_means_nothing_to_settle():
+    running = engine(LOOKS_AHEAD)
+    end = running.finish(running.open())
+
+    assert end.emotions == end.causes == ()

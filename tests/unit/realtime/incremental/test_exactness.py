@@ -1,0 +1,200 @@
+"""The exactness contract: after every utterance the engine says what the offline pass over the same prefix says."""
+
+import dataclasses
+
+import pytest
+import torch
+from hypothesis import given, settings
+
+from model.analysis import Status
+from model.decision import Decision
+from model.graph import GraphRules, Kind
+from model.networks.offline import OfflinePass, Reading
+from realtime.incremental.band import LiveBands, stack
+from realtime.incremental.engine import Arrival, IncrementalEngine
+from realtime.incremental.passage import IncrementalPass
+from tests.strategies import networks, talk, talks, untrained
+
+DECISION = Decision(emotion_temperature=0.7, pair_temperature=1.3, link_threshold=0.5)
+SHORT = (1, 20)  # utterances; from one to more than any ring holds
+LONG = (30, 60)
+MARGIN = 1e-5
+
+few = settings(max_examples=20, deadline=None)
+many = settings(max_examples=500, deadline=None)
+
+
+def offline(network, talk, size) -> Reading:
+    with torch.inference_mode():
+        return OfflinePass(network)(talk.features[:size], talk.graph(network.settings.graph, size))
+
+
+def arrivals(lane, talk):
+    rows = zip(talk.features, talk.speakers, strict=True)
+    return [Arrival(lane, features.numpy(), speaker) for features, speaker in rows]
+
+
+def read(network, talk):
+    """What the engine says of a whole conversation, one analysis per utterance and one for its end."""
+    engine = IncrementalEngine(network, DECISION)
+    lane = engine.open()
+    return [engine.step([arrival])[0] for arrival in arrivals(lane, talk)] + [engine.finish(lane)]
+
+
+def assert_close(ours, theirs, what):
+    assert (ours - theirs).abs().max() <= MARGIN * max(1.0, float(theirs.abs().max())), what
+
+
+def check_logits(network, talk):
+    """Every tensor of logits, after every utterance, for every utterance a new one can change."""
+    rules, layers = network.settings.graph, network.settings
+    nodes, pairs = layers.emotion_horizon + 1, layers.cause_horizon + 1
+    bands = LiveBands(rules, {Kind.INTRA: nodes, Kind.CROSS_TASK: nodes, Kind.CANDIDATE: pairs})
+    engine = IncrementalPass(network)
+    engine.resize(1)
+    for newest, speaker in enumerate(talk.speakers):
+        bands.add(speaker)
+        with torch.inference_mode():
+            ours = engine.step(torch.tensor([0]), talk.features[newest : newest + 1], stack([bands]))
+        theirs, graph = offline(network, talk, newest + 1), talk.graph(rules, newest + 1)
+        shown = min(nodes, newest + 1)
+        assert_close(ours.emotion[0, -shown:], theirs.emotion[-shown:], "emotion")
+        assert_close(ours.cause[0, -shown:], theirs.cause[-shown:], "cause")
+        candidates = graph.edges[Kind.CANDIDATE]
+        rows = candidates.index[1] - newest - 1
+        inside = rows >= -pairs
+        places = candidates.offset + rules.cause_past
+        assert_close(ours.pair[0, rows[inside], places[inside]], theirs.pair[inside], "pair")
+
+
+def check_said(network, talk):
+    """What has been said last is the offline pass over the prefix; what was said as final is never said again."""
+    emotions, causes = {}, {}
+    for step, analysis in enumerate(read(network, talk), start=1):
+        for said, results in ((emotions, analysis.emotions), (causes, analysis.causes)):
+            assert [r.utterance for r in results] == sorted(r.utterance for r in results)
+            for result in results:
+                before = said.get(result.utterance)
+                assert result.revision == (before.revision + 1 if before else 1)
+                assert before is None or before.status is not Status.FINAL
+                said[result.utterance] = result
+        check_prefix(network, talk, min(step, len(talk.speakers)), emotions, causes)  # the last one is the end
+    everything = [*emotions.values(), *causes.values()]
+    assert len(everything) == 2 * len(talk.speakers)
+    assert all(result.status is Status.FINAL for result in everything)
+
+
+def check_prefix(network, talk, size, emotions, causes):
+    theirs = offline(network, talk, size)
+    probabilities = DECISION.emotion_probabilities(theirs.emotion)
+    said = torch.tensor([emotions[i].probabilities for i in range(size)])
+    assert (said - probabilities).abs().max() <= MARGIN
+    candidates = talk.graph(network.settings.graph, size).edges[Kind.CANDIDATE]
+    pair = DECISION.pair_probabilities(theirs.pair)
+    for index in range(size):
+        here = candidates.index[1] == index
+        result = causes[index]
+        order = candidates.index[0][here].argsort()
+        sources, chances = candidates.index[0][here][order].tolist(), pair[here][order].tolist()
+        assert result.window == (sources[0], sources[-1])
+        assert result.label == emotions[index].label
+        assert result.no_cause_probability == pytest.approx(float((1 - pair[here]).prod()), abs=MARGIN)
+        linked = {link.cause: link.probability for link in result.links}
+        for source, chance in zip(sources, chances, strict=True):
+            if source in linked:
+                assert linked[source] == pytest.approx(chance, abs=MARGIN)
+            elif result.label != "neutral":
+                assert chance < DECISION.link_threshold + MARGIN
+
+
+@given(networks(), talks(*SHORT))
+@few
+def test_logits_equal_the_offline_pass_after_every_utterance(network, talk):
+    check_logits(network, talk)
+
+
+@given(networks(), talks(*SHORT))
+@few
+def test_results_equal_the_offline_pass_and_final_ones_stay(network, talk):
+    check_said(network, talk)
+
+
+@pytest.mark.slow
+@given(networks(), talks(*LONG))
+@many
+def test_logits_equal_the_offline_pass_in_longer_conversations(network, talk):
+    check_logits(network, talk)
+
+
+@pytest.mark.slow
+@given(networks(), talks(*LONG))
+@many
+def test_results_equal_the_offline_pass_in_longer_conversations(network, talk):
+    check_said(network, talk)
+
+
+@given(networks(), talks(*SHORT))
+@few
+def test_nothing_after_the_horizon_can_change_what_is_final(network, talk):
+    size, horizon = len(talk.speakers), network.settings.emotion_horizon
+    cut = (size + horizon) // 2  # features from here on are others
+    other = dataclasses.replace(talk, features=torch.cat((talk.features[:cut], 3 - talk.features[cut:])))
+    whole, changed = offline(network, talk, size), offline(network, other, size)
+    settled = max(0, cut - horizon)
+    ours, theirs = ([message for said in read(network, it)[:cut] for message in finals(said)] for it in (talk, other))
+
+    assert torch.equal(whole.emotion[:settled], changed.emotion[:settled])
+    assert ours == theirs
+
+
+def finals(analysis):
+    return [result for result in (*analysis.emotions, *analysis.causes) if result.status is Status.FINAL]
+
+
+@given(networks(), talks(1, 10), talks(1, 10))
+@few
+def test_conversations_side_by_side_are_read_as_if_alone(network, one, two):
+    engine = IncrementalEngine(network, DECISION)
+    first, second = engine.open(), engine.open()
+    together = {first: [], second: []}
+    for position in range(10):
+        waiting = [
+            arrivals(lane, talk)[position]
+            for lane, talk in ((first, one), (second, two))
+            if position < len(talk.speakers)
+        ]
+        for arrival, analysis in zip(waiting, engine.step(waiting), strict=True):
+            together[arrival.lane].append(analysis)
+    assert_same_said([*together[first], engine.finish(first)], read(network, one))
+    assert_same_said([*together[second], engine.finish(second)], read(network, two))
+
+
+def assert_same_said(ours, theirs):
+    ours, theirs = (
+        {(type(result), result.utterance): result for said in analyses for result in finals(said)}
+        for analyses in (ours, theirs)
+    )
+    assert ours.keys() == theirs.keys()
+    for key, result in ours.items():
+        assert result.label == theirs[key].label
+        if hasattr(result, "probabilities"):
+            assert result.probabilities == pytest.approx(theirs[key].probabilities, abs=MARGIN)
+        else:
+            assert result.no_cause_probability == pytest.approx(theirs[key].no_cause_probability, abs=MARGIN)
+
+
+def test_a_lane_that_serves_again_remembers_nothing():
+    network, one, two = (
+        untrained(GraphRules(ahead=1, cause_ahead=1)),
+        talk(["anna", "ben"] * 6, 1),
+        talk(["cleo", "anna"] * 6, 2),
+    )
+    engine = IncrementalEngine(network, DECISION)
+    lane = engine.open()
+    engine.step(arrivals(lane, one))
+    engine.close(lane)
+    again = engine.open()
+    said = [*engine.step(arrivals(again, two)), engine.finish(again)]
+
+    assert again != lane
+    assert said == read(network, two)
