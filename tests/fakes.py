@@ -29,3 +29,58 @@ class ManualClock:
             self._moved.clear()
             await self._moved.wait()
         self._now_s = max(self._now_s, moment_s)
+
+
+class FakeCapture:
+    """A device while it is open."""
+
+    name = "fake microphone"
+
+    def __init__(self, device, channels) -> None:
+        self.channels = channels
+        self.closed = False
+        self._device = device
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeDevice:
+    """An input device that plays what the test says; each block arrives when it is over.
+
+    Args:
+        clock: Moved on by what is played.
+        rate_hz: The device's own rate.
+        channels: As few as it can open.
+    """
+
+    def __init__(self, clock: ManualClock, rate_hz: int = 48_000, channels: int = 1) -> None:
+        self.clock = clock
+        self.rate_hz = rate_hz
+        self.refusals: list[Exception] = []
+        self.captures: list[FakeCapture] = []
+        self.opened_at: list[float] = []
+        self.on_open = lambda: None
+        self._fewest = channels
+        self._deliver = self._ended = lambda *_: None
+
+    def open(self, channels, deliver, ended) -> FakeCapture:
+        self.opened_at.append(self.clock.now_s())
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self._deliver, self._ended = deliver, ended
+        self.captures.append(FakeCapture(self, channels or self._fewest))
+        self.on_open()
+        return self.captures[-1]
+
+    def play(self, samples, *, overrun=False, block_s=0.02) -> None:
+        """Deliver (C, T) samples block by block."""
+        size = round(block_s * self.rate_hz)
+        for start in range(0, samples.shape[1], size):
+            block = samples[:, start : start + size]
+            self.clock.advance(block.shape[1] / self.rate_hz)
+            self._deliver(block, self.rate_hz, overrun and start == 0)
+
+    def lose(self) -> None:
+        """The device stops by itself."""
+        self._ended()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -100,7 +101,8 @@ class Decoder:
             try:
                 frames = packet.decode()
             except av.FFmpegError as error:
-                _LOG.warning("%s: damaged sound near %s s is left out: %s", self._name, _time(packet), error.strerror)
+                near = _seconds(packet.pts, packet.time_base)
+                _LOG.warning("%s: damaged sound near %s s is left out: %s", self._name, near, error.strerror)
                 continue
             for frame in frames:
                 if frame.layout.nb_channels != self.channels:
@@ -144,10 +146,8 @@ class _Timestamps:
         return hole_s
 
 
-def _time(packet: av.Packet) -> str:
-    if packet.pts is None or packet.time_base is None:
-        return "?"
-    return f"{float(packet.pts * packet.time_base):.1f}"
+def _seconds(pts: int | None, time_base: Fraction | None) -> str:
+    return "?" if pts is None or time_base is None else f"{float(pts * time_base):.1f}"
 
 
 def _form(frame: av.AudioFrame) -> tuple[str, str, int]:

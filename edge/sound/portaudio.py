@@ -75,9 +75,7 @@ class PortAudioDevice:
         device = self._found()
         name, most = str(device["name"]), int(device["max_input_channels"])
         if channels is not None and channels > most:
-            raise SourceError(
-                f"{name} has {most} input channels, {channels} are needed", "Name fewer speakers or channels"
-            )
+            raise SourceError(f"{channels} channels are needed, {name} has {most}", "Name fewer speakers or channels")
         refusal: Exception | None = None
         for count in [channels] if channels is not None else sorted({1, min(2, most), most}):
             try:
