@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -93,8 +93,15 @@ class Run:
     dev: DevResult
 
 
-def train(settings: TrainSettings, progress: Progress) -> tuple[Run, ...]:
+def train(
+    settings: TrainSettings, progress: Progress, new_encoder: Callable[[minilm.Settings], MiniLM] = minilm.create
+) -> tuple[Run, ...]:
     """Train every seed.
+
+    Args:
+        settings: What to do.
+        progress: Who is told how it goes.
+        new_encoder: Makes the encoder with its published weights, once per seed.
 
     Returns:
         One run per seed, the best on dev first.
@@ -105,23 +112,25 @@ def train(settings: TrainSettings, progress: Progress) -> tuple[Run, ...]:
     """
     torch.set_num_threads(settings.threads)
     conversations = ecf.load(settings.train), ecf.load(settings.dev)
-    encoder = minilm.create(settings.encoder)
+    encoder = new_encoder(settings.encoder)
     rules, labels = settings.network.graph, settings.network.labels
     learn, dev = (prepare(part, encoder, rules, labels) for part in conversations)
-    runs = [_Trainer(settings, seed, learn, dev).run(progress) for seed in settings.seeds]
+    runs = [_Trainer(settings, seed, new_encoder(settings.encoder), learn, dev).run(progress) for seed in settings.seeds]
     return tuple(sorted(runs, key=lambda run: -run.dev.selection))
 
 
 class _Trainer:
     """One seed's run."""
 
-    def __init__(self, settings: TrainSettings, seed: int, learn: Sequence[Example], dev: Sequence[Example]) -> None:
+    def __init__(
+        self, settings: TrainSettings, seed: int, encoder: MiniLM, learn: Sequence[Example], dev: Sequence[Example]
+    ) -> None:
         torch.manual_seed(seed)
         self._settings = settings
         self._seed = seed
         self._learn, self._dev = list(learn), dev
         self._random = Random(seed)
-        self._encoder = minilm.create(settings.encoder)
+        self._encoder = encoder
         self._network = MTML(settings.network)
         self._read = OfflinePass(self._network)
         self._optimiser = _optimiser(self._encoder, self._network, settings.optimisation)
