@@ -1,73 +1,109 @@
-"""Where settings come from: the environment goes over a configuration file, the file over the defaults."""
+"""Where settings come from: the command line over the environment, that over a file, the file over the defaults."""
 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UndecodableError
 
-from edge.settings import AppSettings
-from model.config import refused_setting, unknown_setting
+from edge.settings import PART_PACKAGES, AppSettings
+from model.config import Config, refused_setting, unknown_setting
 from model.errors import SettingsError
+from realtime.parts import PartChoice, settings_class
 
 PRESETS = Path(__file__).parent.parent / "configs"
 """The folder of the shipped configurations, beside the packages in a checkout and in an installation alike."""
 
 DEFAULT_PRESET = "default"
 
+SettingPath = tuple[str, ...]
+"""A setting's names from the outermost in, such as `("segmenter", "endpoint_s")`."""
+
 _PREFIX = "UNDERTONE_"
+_COMMAND_LINE = "the command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Who gave which setting.
+
+    Attributes:
+        file: The configuration file that was read.
+        in_file: The settings that the file gives.
+        in_command: The settings that the command line gives; what it gives, it gives as a whole.
+    """
+
+    file: Path
+    in_file: frozenset[SettingPath]
+    in_command: frozenset[SettingPath] = frozenset()
+
+    def of(self, path: SettingPath) -> str | None:
+        """The command line, an environment variable, the file, or nobody (None)."""
+        if path[:1] in self.in_command:
+            return _COMMAND_LINE if path in self.in_command else None
+        return _variable(path) or (str(self.file) if path in self.in_file else None)
+
+    def blamed(self, path: SettingPath) -> str:
+        """Where to look for what is wrong with a setting, or with the branch or list it is in."""
+        if path[:1] in self.in_command:
+            return _COMMAND_LINE
+        branches = (_variable(path[:length]) for length in range(len(path), 0, -1))
+        return next(filter(None, branches), str(self.file))
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Settings and where they were given.
-
-    Attributes:
-        settings: The effective settings.
-        file: The configuration file that was read.
-        in_file: Paths of the settings that the file gives.
-    """
+    """The effective settings, those of the chosen parts checked too, and who gave them."""
 
     settings: AppSettings
-    file: Path
-    in_file: frozenset[tuple[str, ...]]
-
-    def origin(self, path: tuple[str, ...]) -> str:
-        """Who gave a setting: an environment variable, the file, or nobody (`default`)."""
-        if variable := _variable(path):
-            return variable
-        return self.file.name if path in self.in_file else "default"
+    origins: Origins
 
 
-def read_configuration(config: str | None = None) -> Configuration:
+class _LayeredSettings(AppSettings, BaseSettings):
+    """What it is given, and the environment over that."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", env_parse_none_str="null")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+def read_configuration(config: str | None = None, overrides: Mapping[str, Any] | None = None) -> Configuration:
     """The effective settings.
 
     Args:
         config: Name of a preset such as `meeting`, or path of a YAML file; None takes the preset `default`.
+        overrides: Top-level settings that replace all others of their name, as the command line gives them.
 
     Raises:
         SettingsError: There is no such file, or something in it or in the environment is unknown, out of range or
             not allowed.
+        PartMissingError: A library that a chosen part needs is not installed.
     """
     file = find_config(config or DEFAULT_PRESET)
     given = _read_yaml(file)
-    _refuse_secrets(AppSettings, given, file)
+    overrides = overrides or {}
     _refuse_unknown_variables()
-    try:
-        settings = AppSettings(**given)
-    except ValidationError as error:
-        path = tuple(str(name) for name in error.errors()[0]["loc"])
-        raise refused_setting(error, AppSettings, where=_culprit(path) or str(file)) from error
-    except UndecodableError as error:
-        raise SettingsError(
-            f"an environment variable does not hold JSON: {error}",
-            f"Set single values, such as {_PREFIX}TRANSCRIBER__PART or {_PREFIX}BROKER__PORT",
-        ) from error
-    return Configuration(settings, file, frozenset(_paths(given)))
+    origins = Origins(file, frozenset(_paths(given)), frozenset(_paths(overrides)))
+    settings = _validated(given, overrides, origins)
+    for setting, package in PART_PACKAGES.items():
+        if choice := getattr(settings, setting):
+            _check_part(setting, settings_class(package, choice.part), choice, origins)
+    return Configuration(settings, origins)
 
 
 def find_config(config: str) -> Path:
@@ -83,6 +119,11 @@ def find_config(config: str) -> Path:
         presets = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.yaml")))
         raise SettingsError(f"there is no configuration '{config}'", f"Give a YAML file, or one of: {presets}")
     return path
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting's value must be neither stored nor shown."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
@@ -102,23 +143,38 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return {str(key): value for key, value in given.items()}
 
 
-def _refuse_secrets(settings: type[BaseModel], given: Mapping[str, Any], file: Path, *above: str) -> None:
-    """Raise if the file holds a secret: files are copied, committed and shown."""
-    for name, field in settings.model_fields.items():
-        if name not in given:
-            continue
-        path = (*above, name)
-        if field.annotation in {SecretStr, SecretStr | None}:
+def _validated(given: Mapping[str, Any], overrides: Mapping[str, Any], origins: Origins) -> AppSettings:
+    try:
+        settings = _LayeredSettings(**given)
+        return AppSettings.model_validate({**settings.model_dump(exclude_unset=True), **overrides})
+    except ValidationError as error:
+        raise refused_setting(error, AppSettings, where=origins.blamed) from error
+    except UndecodableError as error:
+        raise SettingsError(
+            f"an environment variable does not hold JSON: {error}",
+            f"Set single values, such as {_PREFIX}TRANSCRIBER__PART or {_PREFIX}BROKER__PORT",
+        ) from error
+
+
+def _check_part(setting: str, own: type[Config], choice: PartChoice, origins: Origins) -> None:
+    """Refuse settings that the chosen part does not have, and secrets in a file."""
+    _refuse_secrets(setting, own, origins)
+    try:
+        own.model_validate(choice.own)
+    except ValidationError as error:
+        raise refused_setting(error, own, within=setting, where=origins.blamed) from error
+
+
+def _refuse_secrets(setting: str, own: type[Config], origins: Origins) -> None:
+    """Files are copied, committed and shown; a command line stands in the list of processes."""
+    for name, field in own.model_fields.items():
+        origin = origins.of((setting, name))
+        variable = f"{_PREFIX}{setting}__{name}".upper()
+        if is_secret(field) and origin is not None and origin.upper() != variable:
             raise SettingsError(
-                f"setting '{'.'.join(path)}' must not stand in a file, and stands in {file}",
-                f"Set the environment variable {_PREFIX}{'__'.join(path).upper()} instead",
+                f"setting '{setting}.{name}' is a secret and must not stand in {origin}",
+                f"Set the environment variable {variable} instead",
             )
-        if (
-            isinstance(field.annotation, type)
-            and issubclass(field.annotation, BaseModel)
-            and isinstance(given[name], dict)
-        ):
-            _refuse_secrets(field.annotation, given[name], file, *path)
 
 
 def _refuse_unknown_variables() -> None:
@@ -130,18 +186,13 @@ def _refuse_unknown_variables() -> None:
                 raise unknown_setting([first], AppSettings.model_fields, f"the environment variable {variable}")
 
 
-def _variable(path: tuple[str, ...]) -> str | None:
+def _variable(path: SettingPath) -> str | None:
     """The environment variable that gives a setting, where there is one."""
     wanted = _PREFIX + "__".join(path).upper()
     return next((variable for variable in os.environ if variable.upper() == wanted), None)
 
 
-def _culprit(path: tuple[str, ...]) -> str | None:
-    """The environment variable that gives a setting or the branch or list it is in."""
-    return next(filter(None, (_variable(path[:length]) for length in range(len(path), 0, -1))), None)
-
-
-def _paths(given: Mapping[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
+def _paths(given: Mapping[str, Any], *above: str) -> Iterator[SettingPath]:
     for key, value in given.items():
         yield (*above, str(key))
         if isinstance(value, dict):

@@ -7,12 +7,15 @@ from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from edge.configuration import Configuration
+from edge.configuration import Configuration, is_secret
 from edge.settings import PART_PACKAGES
 from realtime.parts import PartChoice, part_names, part_settings
+
+_ADDRESS = ("publisher", "url")
+"""Its default is not in force where the publisher goes to the broker inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class EffectiveSetting:
         path: Its names from the outermost in.
         value: A plain value, or None for a branch of further settings, which follow. Never a secret.
         meaning: One line: what it is, its unit, and what it may be.
-        origin: An environment variable, a file, or `default`.
+        origin: The command line, an environment variable or a file; None where it is the default.
         branch: Whether it is a branch.
         secret: Whether its value is withheld.
     """
@@ -31,7 +34,7 @@ class EffectiveSetting:
     path: tuple[str, ...]
     value: Any
     meaning: str
-    origin: str
+    origin: str | None
     branch: bool = False
     secret: bool = False
 
@@ -57,9 +60,9 @@ def as_yaml(settings: list[EffectiveSetting]) -> Iterator[str]:
             yield f"{indent}{setting.path[-1]}:"
         elif setting.secret:
             state = "set, not shown" if setting.value else "not set"
-            yield f"{indent}# {setting.path[-1]}: {state}  # {setting.origin}"
+            yield f"{indent}# {setting.path[-1]}: {state}{_origin(setting)}"
         else:
-            yield f"{indent}{setting.path[-1]}: {_scalar(setting.value)}  # {setting.origin}"
+            yield f"{indent}{setting.path[-1]}: {_scalar(setting.value)}{_origin(setting)}"
 
 
 def as_tree(settings: list[EffectiveSetting]) -> dict[str, Any]:
@@ -77,14 +80,14 @@ def _settings(configuration: Configuration, model: BaseModel, *above: str) -> It
     for name, field in type(model).model_fields.items():
         path = (*above, name)
         value = getattr(model, name)
-        origin = configuration.origin(path)
+        origin = _shown(configuration, path)
         if isinstance(value, PartChoice):
             yield EffectiveSetting(path, None, field.description or "", origin, branch=True)
             yield from _part(configuration, path, value)
         elif isinstance(value, BaseModel):
             yield EffectiveSetting(path, None, field.description or "", origin, branch=True)
             yield from _settings(configuration, value, *path)
-        elif SecretStr in (field.annotation, *get_args(field.annotation)):
+        elif is_secret(field):
             yield EffectiveSetting(path, value is not None, _meaning(field), origin, secret=True)
         else:
             yield EffectiveSetting(path, _plain(value), _meaning(field), origin)
@@ -94,8 +97,16 @@ def _part(configuration: Configuration, path: tuple[str, ...], choice: PartChoic
     package = PART_PACKAGES[path[-1]]
     chosen = (*path, "part")
     choices = f"Which part, one of: {', '.join(part_names(package))}."
-    yield EffectiveSetting(chosen, choice.part, choices, configuration.origin(chosen))
-    yield from _settings(configuration, part_settings(package, choice), *path)
+    yield EffectiveSetting(chosen, choice.part, choices, _shown(configuration, chosen))
+    for setting in _settings(configuration, part_settings(package, choice), *path):
+        if setting.path != _ADDRESS or configuration.settings.broker is None or setting.origin:
+            yield setting
+
+
+def _shown(configuration: Configuration, path: tuple[str, ...]) -> str | None:
+    """Who gave a setting; of the file its name only, for its path stands once above."""
+    origin = configuration.origins.of(path)
+    return configuration.origins.file.name if origin == str(configuration.origins.file) else origin
 
 
 def _meaning(field: FieldInfo) -> str:
@@ -111,8 +122,8 @@ def _range(field: FieldInfo) -> str:
     above = getattr(limits.get(Gt), "gt", None)
     below = getattr(limits.get(Lt), "lt", None)
     words = [
-        f"from {low:g}" if low is not None else f"above {above:g}" if above is not None else "",
-        f"to {high:g}" if high is not None else f"below {below:g}" if below is not None else "",
+        f"from {low}" if low is not None else f"above {above}" if above is not None else "",
+        f"to {high}" if high is not None else f"below {below}" if below is not None else "",
     ]
     return f"({' '.join(filter(None, words))})" if any(words) else ""
 
@@ -130,6 +141,10 @@ def _choices(annotation: Any) -> str:  # noqa: ANN401 - any type there is
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting there is
     """The value as YAML and JSON know it."""
     return TypeAdapter(type(value)).dump_python(value, mode="json")
+
+
+def _origin(setting: EffectiveSetting) -> str:
+    return f"  # from {setting.origin}" if setting.origin else ""
 
 
 def _scalar(value: Any) -> str:  # noqa: ANN401 - a plain value

@@ -1,7 +1,7 @@
 """Every setting of undertone: what it means, its unit, its range and its default.
 
-The parts of the pipeline (source, segmenter, diarizer, transcriber) are chosen by name and bring settings of their own,
-which stand in the part's file. Where values come from is `edge.configuration`'s business.
+The parts of the pipeline (source, segmenter, diarizer, transcriber, publisher, broker) are chosen by name and bring
+settings of their own, which stand in the part's file. Where values come from is `edge.configuration`'s business.
 """
 
 import platform
@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from edge.purpose import Modality, Purpose, refuse_unlawful
 from model.config import Config
@@ -22,11 +22,10 @@ PART_PACKAGES = {
     "segmenter": "realtime.segmenters",
     "diarizer": "realtime.diarizers",
     "transcriber": "realtime.transcribers",
+    "publisher": "edge.publishers",
+    "broker": "edge.brokers",
 }
 """For each setting that chooses a part, the package whose files are its choices."""
-
-EMBEDDED = "embedded"
-"""The broker that runs inside the process."""
 
 LANGUAGE = "en"
 """The one language that the shipped recogniser and network understand, ISO 639-1."""
@@ -65,54 +64,8 @@ class ConversationSettings(Config):
     )
 
 
-class PublisherSettings(Config):
-    """Where results are published, and as whom."""
-
-    broker: str = Field(
-        default=EMBEDDED,
-        pattern=r"^(embedded|mqtts?://[^\s@/]+/?)$",
-        description="'embedded' for the broker inside the process, or the address of another: mqtt://host:port, mqtts://host:port.",
-    )
-    username: str | None = Field(default=None, description="User at the broker; null for none.")
-    password: SecretStr | None = Field(
-        default=None, description="Password at the broker; only from the environment, UNDERTONE_PUBLISHER__PASSWORD."
-    )
-    allow_insecure: bool = Field(
-        default=False, description="Whether a broker elsewhere may be used without user, password and TLS."
-    )
-    partials: bool = Field(default=False, description="Whether unfinished text is published while people speak.")
-
-    @field_validator("broker", mode="before")
-    @classmethod
-    def _without_credentials(cls, broker: object) -> object:
-        if isinstance(broker, str) and "@" in broker:
-            raise SettingsError(
-                "setting 'publisher.broker': an address must not hold a user or a password",
-                "Set UNDERTONE_PUBLISHER__USERNAME and UNDERTONE_PUBLISHER__PASSWORD instead",
-            )
-        return broker
-
-
-class BrokerSettings(Config):
-    """The broker inside the process. It listens on this machine only."""
-
-    port: int = Field(default=1883, ge=1, le=65_535, description="TCP port for MQTT.")
-    websocket_port: int | None = Field(
-        default=9001, ge=1, le=65_535, description="TCP port for MQTT over WebSocket (web pages); null for none."
-    )
-
-
-class AppSettings(BaseSettings):
+class AppSettings(Config):
     """All settings of one undertone process."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="UNDERTONE_",
-        env_nested_delimiter="__",
-        env_parse_none_str="null",
-        extra="forbid",
-        frozen=True,
-        validate_default=True,
-    )
 
     site: str = Field(
         default="home", pattern=_ID, description="The place, second word of every topic after undertone/v1."
@@ -150,10 +103,22 @@ class AppSettings(BaseSettings):
     conversation: ConversationSettings = Field(
         default=ConversationSettings(), description="When a conversation is over."
     )
-    publisher: PublisherSettings = Field(default=PublisherSettings(), description="Where results are published.")
-    broker: BrokerSettings = Field(
-        default=BrokerSettings(), description="The broker inside the process, used when publisher.broker is embedded."
+    publisher: Annotated[PartChoice, _unless_named("mqtt")] = Field(
+        default=PartChoice(part="mqtt"), description="What carries the results to the outside."
     )
+    broker: Annotated[PartChoice | None, _unless_named("embedded")] = Field(
+        default=PartChoice(part="embedded"),
+        description="The broker inside the process, for the publisher to go to; null where publisher.url is given.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _broker_elsewhere(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A publisher that is sent elsewhere needs no broker in here, unless one is asked for."""
+        publisher = given.get("publisher")
+        if isinstance(publisher, dict) and publisher.get("url") is not None:
+            return {"broker": None, **given}
+        return given
 
     @field_validator("modalities")
     @classmethod
@@ -172,15 +137,3 @@ class AppSettings(BaseSettings):
                 f"Set language: {LANGUAGE}",
             )
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment goes over what the constructor is given, which is the configuration file."""
-        return env_settings, init_settings

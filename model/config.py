@@ -1,7 +1,7 @@
 """The base of every settings class, and the one line that says what is wrong with a setting."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -30,23 +30,29 @@ def unknown_setting(path: Sequence[str], known: Iterable[str], where: str = "") 
 
 
 def refused_setting(
-    error: ValidationError, settings: type[BaseModel], within: str = "", where: str = ""
+    error: ValidationError,
+    settings: type[BaseModel],
+    within: str = "",
+    where: Callable[[tuple[str, ...]], str] = lambda _: "",
 ) -> SettingsError:
-    """The first complaint of a validation, in one line that says what to do.
+    """The most telling complaint of a validation, in one line that says what to do.
 
     Args:
         error: What pydantic raised.
         settings: The class it raised it for.
         within: Name of the branch these settings are, such as `segmenter`.
-        where: Where the value was given, such as a file's name.
+        where: Says where the setting of a path was given, such as in a file of some name.
     """
-    first = error.errors(include_url=False)[0]
-    names = [str(name) for name in first["loc"]]
-    path = [*filter(None, [within]), *names]
-    if first["type"] == "extra_forbidden":
-        return unknown_setting(path, _fields_at(settings, names[:-1]), where)
+    complaints = error.errors(include_url=False)
+    complaint = next((each for each in complaints if each["type"] == "extra_forbidden"), complaints[0])
+    names = [str(name) for name in complaint["loc"]]
+    path = (*filter(None, [within]), *names)
+    if complaint["type"] == "extra_forbidden":
+        return unknown_setting(path, _fields_at(settings, names[:-1]), where(path))
+    if complaint["type"] == "missing":
+        return SettingsError(f"setting '{'.'.join(path)}' is missing", "It has no default: give it a value")
     return SettingsError(
-        f"setting '{'.'.join(path)}'{_from(where)}: {_lower(first['msg'])}{_given(first['input'])}",
+        f"setting '{'.'.join(path)}'{_from(where(path))}: {_lower(complaint['msg'])}{_given(complaint['input'])}",
         "`undertone config` lists every setting with its meaning and range",
     )
 

@@ -2,11 +2,12 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from model.config import refused_setting
+from model.config import Config, refused_setting
 from model.errors import PartMissingError, SettingsError
 
 
@@ -22,6 +23,10 @@ class PartChoice(BaseModel):
         """The keys that belong to the part itself."""
         return dict(self.model_extra or {})
 
+    def __repr_args__(self) -> Iterable[tuple[str, Any]]:
+        """The part, and the names of its settings only: a value may be a password."""
+        return [("part", self.part), ("own", sorted(self.own))]
+
 
 def part_names(package: str) -> list[str]:
     """Names of all parts in a package such as `realtime.transcribers`."""
@@ -29,19 +34,25 @@ def part_names(package: str) -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(path))
 
 
-def part_settings(package: str, choice: PartChoice) -> Any:  # noqa: ANN401 - each part has a Settings class of its own
-    """The chosen part's settings, validated.
+def settings_class(package: str, name: str) -> type[Config]:
+    """The class of a part's own settings.
 
     Raises:
-        SettingsError: There is no such part, or it has no such setting.
+        SettingsError: There is no such part.
         PartMissingError: A library the part needs is not installed.
     """
-    module = _import(package, choice.part)
+    settings: type[Config] = _import(package, name).Settings
+    return settings
+
+
+def part_settings(package: str, choice: PartChoice) -> Config:
+    """The chosen part's settings, validated. Raises as `settings_class` does, and for a setting it does not have."""
+    settings = settings_class(package, choice.part)
     try:
-        return module.Settings.model_validate(choice.own)
+        return settings.model_validate(choice.own)
     except ValidationError as error:
         kind = package.rpartition(".")[2].removesuffix("s")
-        raise refused_setting(error, module.Settings, within=kind) from error
+        raise refused_setting(error, settings, within=kind) from error
 
 
 def load_part(package: str, choice: PartChoice, *context: object) -> Any:  # noqa: ANN401 - the caller names the protocol

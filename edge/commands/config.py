@@ -22,7 +22,7 @@ def config(
     if as_json:
         typer.echo(json.dumps(as_tree(settings), indent=2, ensure_ascii=False))
         return
-    typer.echo(f"# The settings in force: the environment over {configuration.file} over the defaults.")
+    typer.echo(f"# The settings in force: the environment over {configuration.origins.file} over the defaults.")
     if warning := caution(configuration.settings.purpose):
         typer.echo(f"# {warning}")
     for line in as_yaml(settings):

@@ -10,7 +10,7 @@ PROTECTED = [Purpose.WORKPLACE, Purpose.EDUCATION]
 
 @pytest.mark.parametrize("purpose", PROTECTED)
 @pytest.mark.parametrize(
-    ("modalities", "named"),
+    "modalities, named",
     [
         ([Modality.TEXT, Modality.AUDIO], "voice there"),
         ([Modality.VIDEO], "face there"),

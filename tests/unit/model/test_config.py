@@ -12,6 +12,12 @@ class Inner(Config):
     depth: int = Field(default=1, ge=0)
 
 
+class Needy(Config):
+    """Settings without a default."""
+
+    path: str
+
+
 class Outer(Config):
     """A part's settings."""
 
@@ -22,7 +28,7 @@ class Outer(Config):
 def complaint(within: str = "", where: str = "", **given) -> str:
     with pytest.raises(ValidationError) as error:
         Outer.model_validate(given)
-    return str(refused_setting(error.value, Outer, within, where))
+    return str(refused_setting(error.value, Outer, within, lambda _: where))
 
 
 def test_unknown_keys_name_what_was_probably_meant():
@@ -46,3 +52,15 @@ def test_a_value_out_of_range_is_repeated_with_its_range():
 def test_settings_cannot_be_changed_afterwards():
     with pytest.raises(ValidationError):
         Inner().depth = 2
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(ValidationError) as error:
+        Needy.model_validate({})
+    assert str(refused_setting(error.value, Needy, "source")).startswith("setting 'source.path' is missing. ")
+
+
+def test_an_unknown_key_explains_a_missing_one():
+    with pytest.raises(ValidationError) as error:
+        Needy.model_validate({"pth": "x"})
+    assert str(refused_setting(error.value, Needy)) == "unknown setting 'pth'. Did you mean 'path'?"
