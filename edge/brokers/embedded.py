@@ -49,6 +49,11 @@ class Settings(Config):
     )
 
 
+def create(settings: Settings) -> "EmbeddedBroker":
+    """The broker inside the process."""
+    return EmbeddedBroker(settings)
+
+
 class EmbeddedBroker:
     """A broker that listens on loopback, for programs over TCP and for web pages over WebSocket.
 

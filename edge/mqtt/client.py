@@ -17,6 +17,7 @@ WINDOW: Final = 20
 """Messages on their way at once; the client library sends no more before the first is acknowledged."""
 
 _ANSWER_S: Final = 5.0
+_INCOMING: Final = 10_000
 _LOG = logging.getLogger(__name__)
 
 
@@ -48,6 +49,7 @@ def new_client(
         timeout=_ANSWER_S,
         keepalive=keepalive_s,
         max_inflight_messages=WINDOW,
+        max_queued_incoming_messages=_INCOMING,
         tls_context=_tls(credentials) if address.tls else None,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         logger=_LOG,

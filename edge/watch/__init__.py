@@ -1,0 +1,1 @@
+"""The terminal view: nothing but an MQTT subscriber."""
