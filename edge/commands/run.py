@@ -1,0 +1,48 @@
+"""`undertone run`: listen, understand, publish."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.commands.options import ConfigOption, VerboseOption
+
+
+def run(
+    recording: Annotated[
+        Path | None, typer.Argument(help="A recording to listen to instead of the configured source.")
+    ] = None,
+    config: ConfigOption = None,
+    speakers: Annotated[
+        str, typer.Option(help="Who speaks on each channel, separated by commas: anna,ben.", show_default=False)
+    ] = "",
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Play the recording as fast as it goes, not at its own speed.")
+    ] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Listen to the microphone, or to a recording, and publish who feels what and why. Ends with Ctrl-C.
+
+    See the results with `undertone watch` in another terminal, or subscribe to undertone/v1/#.
+    """
+    import asyncio
+
+    from edge.commands.starting import listen_to, log_to_stderr, read_settings, say
+
+    log_to_stderr(verbose=verbose)
+    settings = listen_to(read_settings(config), recording, speakers, fast=fast)
+
+    from edge.app import App
+    from edge.running import run_to_end
+    from realtime.protocols import SourceInfo
+
+    app = App(settings)
+
+    async def ready(info: SourceInfo) -> None:
+        say(f"listening to {info.name}; publishing at {app.broker_url}; stop with Ctrl-C, look with: undertone watch")
+
+    report = asyncio.run(run_to_end(app, ready))
+    heard = report.steps["publish"].counters.processed
+    dropped = sum(step.dropped for step in report.steps.values())
+    failed = sum(step.counters.failed for step in report.steps.values())
+    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {failed} items failed")
