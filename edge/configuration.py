@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UndecodableError
@@ -99,6 +99,7 @@ def read_configuration(config: str | None = None, overrides: Mapping[str, Any] |
     overrides = overrides or {}
     _refuse_unknown_variables()
     origins = Origins(file, frozenset(_paths(given)), frozenset(_paths(overrides)))
+    _refuse_secrets(AppSettings, origins)
     settings = _validated(given, overrides, origins)
     for setting, package in PART_PACKAGES.items():
         if choice := getattr(settings, setting):
@@ -158,22 +159,23 @@ def _validated(given: Mapping[str, Any], overrides: Mapping[str, Any], origins: 
 
 def _check_part(setting: str, own: type[Config], choice: PartChoice, origins: Origins) -> None:
     """Refuse settings that the chosen part does not have, and secrets in a file."""
-    _refuse_secrets(setting, own, origins)
+    _refuse_secrets(own, origins, setting)
     try:
         own.model_validate(choice.own)
     except ValidationError as error:
         raise refused_setting(error, own, within=setting, where=origins.blamed) from error
 
 
-def _refuse_secrets(setting: str, own: type[Config], origins: Origins) -> None:
+def _refuse_secrets(settings: type[BaseModel], origins: Origins, *above: str) -> None:
     """Files are copied, committed and shown; a command line stands in the list of processes."""
-    for name, field in own.model_fields.items():
-        origin = origins.of((setting, name))
-        variable = f"{_PREFIX}{setting}__{name}".upper()
-        if is_secret(field) and origin is not None and origin.upper() != variable:
+    for name, field in settings.model_fields.items():
+        path = (*above, name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            _refuse_secrets(field.annotation, origins, *path)
+        elif is_secret(field) and (origin := origins.of(path)) and origin != _variable(path):
             raise SettingsError(
-                f"setting '{setting}.{name}' is a secret and must not stand in {origin}",
-                f"Set the environment variable {variable} instead",
+                f"setting '{'.'.join(path)}' is a secret and must not stand in {origin}",
+                f"Set the environment variable {_PREFIX}{'__'.join(path).upper()} instead",
             )
 
 

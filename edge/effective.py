@@ -14,9 +14,6 @@ from edge.configuration import Configuration, is_secret
 from edge.settings import PART_PACKAGES
 from realtime.parts import PartChoice, part_names, part_settings
 
-_ADDRESS = ("publisher", "url")
-"""Its default is not in force where the publisher goes to the broker inside."""
-
 
 @dataclass(frozen=True, slots=True)
 class EffectiveSetting:
@@ -98,9 +95,7 @@ def _part(configuration: Configuration, path: tuple[str, ...], choice: PartChoic
     chosen = (*path, "part")
     choices = f"Which part, one of: {', '.join(part_names(package))}."
     yield EffectiveSetting(chosen, choice.part, choices, _shown(configuration, chosen))
-    for setting in _settings(configuration, part_settings(package, choice), *path):
-        if setting.path != _ADDRESS or configuration.settings.broker is None or setting.origin:
-            yield setting
+    yield from _settings(configuration, part_settings(package, choice), *path)
 
 
 def _shown(configuration: Configuration, path: tuple[str, ...]) -> str | None:

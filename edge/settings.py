@@ -1,7 +1,7 @@
 """Every setting of undertone: what it means, its unit, its range and its default.
 
-The parts of the pipeline (source, segmenter, diarizer, transcriber, publisher, broker) are chosen by name and bring
-settings of their own, which stand in the part's file. Where values come from is `edge.configuration`'s business.
+The parts of the pipeline (source, segmenter, diarizer, transcriber) are chosen by name and bring settings of their own,
+which stand in the part's file. Where values come from is `edge.configuration`'s business.
 """
 
 import platform
@@ -12,6 +12,9 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from edge.brokers import embedded
+from edge.mqtt.address import parse_address
+from edge.publishers import mqtt
 from edge.purpose import Modality, Purpose, refuse_unlawful
 from model.config import Config
 from model.errors import SettingsError
@@ -22,10 +25,11 @@ PART_PACKAGES = {
     "segmenter": "realtime.segmenters",
     "diarizer": "realtime.diarizers",
     "transcriber": "realtime.transcribers",
-    "publisher": "edge.publishers",
-    "broker": "edge.brokers",
 }
 """For each setting that chooses a part, the package whose files are its choices."""
+
+EMBEDDED = "embedded"
+"""The broker that runs inside the process."""
 
 LANGUAGE = "en"
 """The one language that the shipped recogniser and network understand, ISO 639-1."""
@@ -62,6 +66,26 @@ class ConversationSettings(Config):
     idle_end_s: float = Field(
         default=60.0, ge=5.0, le=86_400.0, description="Silence after which a conversation is over, seconds."
     )
+
+
+class PublisherSettings(mqtt.Delivery):
+    """Where results are published, and how."""
+
+    broker: str = Field(
+        default=EMBEDDED,
+        description="embedded for the broker inside the process, or where another is: mqtt://host:port, mqtts://host:port.",
+    )
+
+    @field_validator("broker")
+    @classmethod
+    def _is_an_address(cls, broker: str) -> str:
+        if broker != EMBEDDED:
+            parse_address(broker)
+        return broker
+
+
+class BrokerSettings(embedded.Settings):
+    """The broker inside the process."""
 
 
 class AppSettings(Config):
@@ -103,22 +127,12 @@ class AppSettings(Config):
     conversation: ConversationSettings = Field(
         default=ConversationSettings(), description="When a conversation is over."
     )
-    publisher: Annotated[PartChoice, _unless_named("mqtt")] = Field(
-        default=PartChoice(part="mqtt"), description="What carries the results to the outside."
+    publisher: PublisherSettings = Field(
+        default=PublisherSettings(), description="Where results are published, and how."
     )
-    broker: Annotated[PartChoice | None, _unless_named("embedded")] = Field(
-        default=PartChoice(part="embedded"),
-        description="The broker inside the process, for the publisher to go to; null where publisher.url is given.",
+    broker: BrokerSettings = Field(
+        default=BrokerSettings(), description="The broker inside the process, where publisher.broker is embedded."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _broker_elsewhere(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """A publisher that is sent elsewhere needs no broker in here, unless one is asked for."""
-        publisher = given.get("publisher")
-        if isinstance(publisher, dict) and publisher.get("url") is not None:
-            return {"broker": None, **given}
-        return given
 
     @field_validator("modalities")
     @classmethod

@@ -29,12 +29,11 @@ _PATIENCE_KEEPALIVES: Final = 1.5
 _FAREWELL_S: Final = 1.5
 
 
-class Settings(Config):
-    """How to reach the broker."""
+class Delivery(Config):
+    """How to publish, wherever the broker is."""
 
-    url: str = Field(default="mqtt://127.0.0.1:1883", description="The broker: mqtt://host:port, or mqtts:// for TLS.")
     username: str | None = Field(default=None, description="User at the broker; null for none.")
-    password: SecretStr | None = Field(default=None, description="Password at the broker.")
+    password: SecretStr | None = Field(default=None, description="Password at the broker; only from the environment.")
     ca_file: Path | None = Field(
         default=None, description="Certificates of the authorities to trust, PEM; null for the system's."
     )
@@ -48,6 +47,12 @@ class Settings(Config):
         default=10_000, ge=10, le=1_000_000, description="Messages kept while the broker is away; then the oldest go."
     )
     partials: bool = Field(default=False, description="Whether unfinished text is published while people speak.")
+
+
+class Settings(Delivery):
+    """Where the broker is, and how to publish there."""
+
+    url: str = Field(default="mqtt://127.0.0.1:1883", description="The broker: mqtt://host:port, or mqtts:// for TLS.")
 
 
 def create(settings: Settings, info: NodeInfo, clock: Clock | None = None) -> "MqttPublisher":
