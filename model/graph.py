@@ -1,7 +1,7 @@
 """The rules of the graph: which utterances are connected, said once for training and for the live pipeline.
 
-A conversation is a graph that grows. Every utterance brings an emotion node and a cause node; connections reach a fixed number of utterances
-back and, where a network may look ahead, a fixed number forward. Nothing here knows tensors.
+A conversation is a graph that grows. Every utterance brings an emotion node and a cause node; connections reach a fixed
+number of utterances back and, where a network may look ahead, a fixed number forward. Nothing here knows tensors.
 """
 
 from collections import deque
@@ -123,8 +123,8 @@ class ConversationGraph:
 
     Args:
         rules: Which utterances are connected.
-        keep: How many of the last utterances to hold with their connections, or None for all. Growing needs only the last
-            `rules.reach` speakers, so a live graph keeps a bounded number and its memory does not depend on the conversation's length.
+        keep: How many of the last utterances to hold with their connections, or None for all. Growing needs only the
+            last `rules.reach` speakers, so the memory of a live graph does not depend on the conversation's length.
     """
 
     def __init__(self, rules: GraphRules, keep: int | None = None) -> None:

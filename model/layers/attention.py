@@ -1,8 +1,9 @@
-"""The parameters of MIGAT and what they do to rows: no graph, no message passing, so that any engine can compute with them.
+"""The parameters of MIGAT and what they do to rows: no message passing, so that any engine can compute with them.
 
-A row is one node (…, D) or one connection (…, D); all leading dimensions are free. The offline pass gathers rows along connections, the
-incremental engine along a window: the mathematics is here, once. INFERRED from the abstract of MTML (Information Fusion 127, 103877);
-attention as in GATv2 (Brody et al. 2022, "How Attentive are Graph Attention Networks?", equation 7).
+A row is one node (…, D) or one connection (…, D); all leading dimensions are free. The offline pass gathers rows along
+connections, the incremental engine along a window: the mathematics is here, once. INFERRED from the abstract of MTML
+(Information Fusion 127, 103877); attention as in GATv2 (Brody et al. 2022, "How Attentive are Graph Attention
+Networks?", equation 7).
 """
 
 import torch
@@ -53,9 +54,14 @@ class KindAttention(nn.Module):
         return shift
 
     def scores(self, query: Tensor, key: Tensor) -> Tensor:
-        """Attention scores (…, H) before the softmax; `query` (…, D) of the target, `key` (…, D) of the source with its edge added."""
+        """Attention scores (…, H) before the softmax.
+
+        Args:
+            query: (…, D) of the targets.
+            key: (…, D) of the sources, what `edges` gives added.
+        """
         joint = F.leaky_relu(query + key, _SLOPE)
-        return (joint.unflatten(-1, (self.heads, -1)) * self.weight).sum(-1)
+        return (by_head(joint, self.heads) * self.weight).sum(-1)
 
     def values(self, value: Tensor, relation: Tensor) -> Tensor:
         """What is read along a connection: (…, D) values of sources and (…) relations to (…, D)."""
@@ -66,8 +72,9 @@ class KindAttention(nn.Module):
 class TaskUpdate(nn.Module):
     """How the nodes of one task take in the messages of one layer.
 
-    The kinds of connections are joined by a gate that each node computes from itself and from that kind's message; a kind without any
-    connection is masked from the gate and contributes zero. Then residual, layer norm, feed-forward, residual, layer norm.
+    The kinds are joined by a gate that each node computes from itself and from that kind's message; a kind
+    without any connection is masked from the gate and contributes zero. Then residual, layer norm, feed-forward,
+    residual, layer norm.
 
     Args:
         width: D, features of a node.
@@ -104,8 +111,8 @@ class TaskUpdate(nn.Module):
         scores = [gate(torch.cat((node, message), -1)) for gate, message in zip(self.gates, messages, strict=True)]
         gate = torch.stack(scores, -1)  # (…, H, 2)
         gate = gate.masked_fill(~present.unsqueeze(-2), float("-inf")).softmax(-1)
-        by_head = torch.stack([message.unflatten(-1, (self.heads, -1)) for message in messages], -1)  # (…, H, D/H, 2)
-        return (by_head * gate.unsqueeze(-2)).sum(-1).flatten(-2)
+        kinds = torch.stack([by_head(message, self.heads) for message in messages], -1)  # (…, H, D/H, 2)
+        return (kinds * gate.unsqueeze(-2)).sum(-1).flatten(-2)
 
     def forward(self, node: Tensor, messages: tuple[Tensor, Tensor], present: Tensor) -> Tensor:
         """The nodes after this layer, (…, D); arguments as in `join`."""
@@ -116,9 +123,14 @@ class TaskUpdate(nn.Module):
 
 
 class LayerParameters(nn.Module):
-    """One MIGAT layer: how emotion nodes and how cause nodes are updated. Each reads the other's state before the layer."""
+    """One MIGAT layer: how emotion nodes and how cause nodes are updated, each from the states before the layer."""
 
     def __init__(self, width: int, heads: int, dropout: float, intra: Window, cross_task: Window) -> None:
         super().__init__()
         self.emotion = TaskUpdate(width, heads, dropout, intra, cross_task)
         self.cause = TaskUpdate(width, heads, dropout, intra, cross_task)
+
+
+def by_head(rows: Tensor, heads: int) -> Tensor:
+    """Rows (…, D) cut into heads, (…, H, D/H)."""
+    return rows.reshape(*rows.shape[:-1], heads, -1)

@@ -6,7 +6,7 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from model.graph_tensors import Edges
-from model.layers.attention import KindAttention, LayerParameters, TaskUpdate
+from model.layers.attention import KindAttention, LayerParameters, TaskUpdate, by_head
 
 
 class KindMessages(MessagePassing):  # type: ignore[misc]  # torch_geometric has no types
@@ -17,7 +17,7 @@ class KindMessages(MessagePassing):  # type: ignore[misc]  # torch_geometric has
         self._attention = (attention,)  # a tuple, so that the parameters stay owned by the network
 
     def forward(self, target: Tensor, source: Tensor, edges: Edges) -> Tensor:
-        """The messages (N, D) into `target` (N, D) nodes from `source` (N, D) nodes; zero where a node has no connection."""
+        """Messages (N, D) into `target` (N, D) nodes from `source` (N, D) nodes; zero where there is no connection."""
         (attention,) = self._attention
         read: Tensor = self.propagate(
             edges.index,
@@ -31,12 +31,19 @@ class KindMessages(MessagePassing):  # type: ignore[misc]  # torch_geometric has
         return read
 
     def message(  # noqa: D102 - named by torch_geometric: one row per connection
-        self, query_i: Tensor, key_j: Tensor, value_j: Tensor, relation: Tensor, offset: Tensor, index: Tensor, dim_size: int
+        self,
+        query_i: Tensor,
+        key_j: Tensor,
+        value_j: Tensor,
+        relation: Tensor,
+        offset: Tensor,
+        index: Tensor,
+        dim_size: int,
     ) -> Tensor:
         (attention,) = self._attention
         scores = attention.scores(query_i, key_j + attention.edges(relation, offset))  # (E, H)
-        shares = softmax(scores, index, num_nodes=dim_size)  # (E, H)
-        values = attention.values(value_j, relation).unflatten(-1, (attention.heads, -1))  # (E, H, D/H)
+        shares: Tensor = softmax(scores, index, num_nodes=dim_size)  # (E, H)
+        values = by_head(attention.values(value_j, relation), attention.heads)  # (E, H, D/H)
         return (values * shares.unsqueeze(-1)).flatten(-2)
 
 

@@ -1,7 +1,8 @@
-"""MTML: who feels what and what caused it, by mutual learning of both tasks. INFERRED from the abstract of Information Fusion 127, 103877.
+"""MTML: who feels what and what caused it, by mutual learning of both tasks.
 
-This file holds the network's parameters and what each does to rows. The whole-graph pass is `model.networks.offline`; the incremental engine
-computes the same from the same parameters. Text only, with intra-modal and cross-task connections.
+INFERRED from the abstract of Information Fusion 127, 103877. This file holds the parameters and what each does
+to rows. The whole-graph pass is `model.networks.offline`; the incremental engine computes the same from the same
+parameters. Text only, with intra-modal and cross-task connections.
 """
 
 import torch
@@ -26,7 +27,9 @@ class Settings(Config):
     layers: int = Field(2, ge=1, le=8, description="MIGAT layers.")
     heads: int = Field(4, ge=1, le=16, description="Attention heads; divides the width.")
     dropout: float = Field(0.2, ge=0, lt=1, description="Share of features dropped in training.")
-    labels: tuple[str, ...] = Field(EKMAN_LABELS, description="Emotion labels, in the order of the probabilities; neutral first.")
+    labels: tuple[str, ...] = Field(
+        EKMAN_LABELS, description="Emotion labels, in the order of the probabilities; neutral first."
+    )
     graph: GraphRules = Field(GraphRules(), description="How far connections reach.")
 
     @property
@@ -81,11 +84,11 @@ class Head(nn.Module):
 class PairHead(nn.Module):
     """Logit that one utterance caused the emotion of another.
 
-    An MLP over [o_i^e ; o_j^c ; o_i^e * o_j^c ; position ; relation ; P_e(i) ; P_c(j)]: emotion node i, cause node j, their class
-    probabilities, where j stands and who spoke it.
+    An MLP over [o_i^e ; o_j^c ; o_i^e * o_j^c ; position ; relation ; P_e(i) ; P_c(j)]: emotion node i, cause node j,
+    their class probabilities, where j stands and who spoke it.
 
     Shapes:
-        emotion (…, D), cause (…, D), emotion_probabilities (…, C), cause_probabilities (…, 2), relation (…), offset (…) -> logits (…).
+        nodes (…, D) twice, probabilities (…, C) and (…, 2), relation (…), offset (…) -> logits (…).
     """
 
     def __init__(self, width: int, classes: int, dropout: float, window: Window) -> None:
@@ -126,7 +129,8 @@ class MTML(nn.Module):
         settings: Sizes and reach.
 
     Shapes:
-        N utterances: features (N, F), nodes (N, D), emotion logits (N, C), cause logits (N, 2); E candidates: pair logits (E,).
+        N utterances: features (N, F), nodes (N, D), emotion logits (N, C), cause logits (N, 2); E candidates: pair
+        logits (E,).
     """
 
     def __init__(self, settings: Settings) -> None:

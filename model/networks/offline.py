@@ -1,4 +1,7 @@
-"""The offline pass: a whole conversation at once, with PyTorch Geometric. What training uses and the incremental engine is held against."""
+"""The offline pass: a whole conversation at once, with PyTorch Geometric.
+
+Training uses it, and the incremental engine is held against it.
+"""
 
 from dataclasses import dataclass
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from model.decision import Decision
 from model.conversation import Conversation, Pair
+from model.decision import Decision
 from model.emotions import NEUTRAL
 from model.encoders.inputs import all_inputs
 from model.encoders.minilm import MiniLM
@@ -45,16 +45,14 @@ def predict(
         graph = graph_tensors(ConversationGraph.fold(conversation.utterances, network.settings.graph))
         features = encoder.encode(all_inputs(conversation.utterances, encoder.settings.context))
         candidates = graph.edges[Kind.CANDIDATE]
-        predictions.append(
-            decide(conversation, read(features, graph), candidates, network.settings.labels, decision)
-        )
+        predictions.append(decide(conversation, read(features, graph), candidates, network.settings.labels, decision))
     return tuple(predictions)
 
 
 def decide(
     conversation: Conversation, reading: Reading, candidates: Edges, labels: Sequence[str], decision: Decision
 ) -> Prediction:
-    """From a reading to labels and links: the most probable emotion; a link where it is not neutral and the link probable enough.
+    """From a reading to labels and links: the most probable emotion, and the probable links of one that is not neutral.
 
     Args:
         conversation: Whose utterances were read.

@@ -26,7 +26,7 @@ class WeightAverage:
         """Take in the weights after a step."""
         self._steps += 1
         decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
-        torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)  # noqa: SLF001
+        torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -11,7 +11,9 @@ _ECF = DataTerms(
     name="Emotion-Cause-in-Friends 1.0 (NUSTM/MECPE): train to learn from, dev to select by",
     terms='GPL-3.0, "exclusively for research purposes"',
 )
-_MINILM = DataTerms(name="all-MiniLM-L6-v2 (sentence-transformers), the encoder that was fine-tuned", terms="Apache-2.0")
+_MINILM = DataTerms(
+    name="all-MiniLM-L6-v2 (sentence-transformers), the encoder that was fine-tuned", terms="Apache-2.0"
+)
 
 
 def make_card(settings: TrainSettings, encoder: MiniLM, seed: int, epoch: int, dev: DevResult) -> Card:

@@ -1,4 +1,4 @@
-"""Annotated conversations made ready for training: graphs, targets, and what the frozen part of the encoder makes of their words."""
+"""Annotated conversations made ready for training: graphs, targets, and their words after the encoder's frozen part."""
 
 import re
 from collections.abc import Sequence
@@ -130,10 +130,14 @@ def _example(
     conversation: Conversation, words: tuple[Words, Words], rules: GraphRules, labels: Sequence[str]
 ) -> Example:
     if conversation.emotions is None or conversation.pairs is None:
-        raise DataError(f"conversation {conversation.id} is not annotated", "Train on conversations with emotions and pairs")
+        raise DataError(
+            f"conversation {conversation.id} is not annotated", "Train on conversations with emotions and pairs"
+        )
     unknown = set(conversation.emotions) - set(labels)
     if unknown:
-        raise DataError(f"conversation {conversation.id} has the labels {sorted(unknown)}", f"Known are {', '.join(labels)}")
+        raise DataError(
+            f"conversation {conversation.id} has the labels {sorted(unknown)}", f"Known are {', '.join(labels)}"
+        )
     graph = ConversationGraph.fold(conversation.utterances, rules)
     nobody = (replace(u, speaker=UNKNOWN_SPEAKER) for u in conversation.utterances)
     causes = {pair.cause for pair in conversation.pairs}

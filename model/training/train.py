@@ -115,7 +115,9 @@ def train(
     encoder = new_encoder(settings.encoder)
     rules, labels = settings.network.graph, settings.network.labels
     learn, dev = (prepare(part, encoder, rules, labels) for part in conversations)
-    runs = [_Trainer(settings, seed, new_encoder(settings.encoder), learn, dev).run(progress) for seed in settings.seeds]
+    runs = [
+        _Trainer(settings, seed, new_encoder(settings.encoder), learn, dev).run(progress) for seed in settings.seeds
+    ]
     return tuple(sorted(runs, key=lambda run: -run.dev.selection))
 
 
@@ -133,7 +135,9 @@ class _Trainer:
         self._encoder = encoder
         self._network = MTML(settings.network)
         self._read = OfflinePass(self._network)
-        self._optimiser = _optimiser(self._encoder, self._network, settings.optimisation)
+        self._probe = nn.Linear(encoder.features, len(settings.network.labels))
+        trained = nn.ModuleList((self._network, self._probe))
+        self._optimiser = _optimiser(self._encoder, trained, settings.optimisation)
         self._parameters = [p for group in self._optimiser.param_groups for p in group["params"]]
         self._average = WeightAverage(self._parameters, settings.optimisation.averaging)
         self._steps = settings.optimisation.epochs * math.ceil(len(learn) / settings.optimisation.batch)
@@ -184,9 +188,10 @@ class _Trainer:
         batch = present(examples, self._settings.presentation, self._random)
         with torch.autocast("cpu", torch.bfloat16, enabled=optimisation.half_precision):
             features = _encode(self._encoder, batch.words)
-        value = loss(self._read(features, batch.graph), batch, self._settings.objective)
+        reading = self._read(features, batch.graph)
+        value = loss(reading, self._probe(features), batch, self._settings.objective)
         self._optimiser.zero_grad()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         clip_grad_norm_(self._parameters, optimisation.gradient_norm)
         self._optimiser.step()
         self._schedule.step()

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.decision import Decision
 from model.conversation import Conversation
+from model.decision import Decision
 from model.evaluation.metrics import Scores, calibration_error, score
 from model.graph import Kind
 from model.networks.offline import Reading
@@ -49,7 +49,9 @@ def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Seque
     pair_logits = torch.cat([r.pair for r in readings])
     tempered = Decision(
         emotion_temperature=_best(lambda t: -F.cross_entropy(emotion_logits / t, emotions).item(), _TEMPERATURES),
-        pair_temperature=_best(lambda t: -F.binary_cross_entropy_with_logits(pair_logits / t, pairs).item(), _TEMPERATURES),
+        pair_temperature=_best(
+            lambda t: -F.binary_cross_entropy_with_logits(pair_logits / t, pairs).item(), _TEMPERATURES
+        ),
     )
 
     def scores_at(threshold: float) -> Scores:
@@ -70,7 +72,9 @@ def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Seque
     )
 
 
-def judge(examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str], decision: Decision) -> Scores:
+def judge(
+    examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str], decision: Decision
+) -> Scores:
     """Score readings with a decision that is already fitted."""
     return score(*_outcome(examples, readings, labels, decision))
 

@@ -99,7 +99,9 @@ def test_card_that_is_not_json(folder):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"format": 99}, {"network": "unimeec"}, {"encoder": "roberta"}, {"surprise": 1}], ids=lambda c: next(iter(c))
+    "changes",
+    [{"format": 99}, {"network": "unimeec"}, {"encoder": "roberta"}, {"surprise": 1}],
+    ids=lambda c: next(iter(c)),
 )
 def test_foreign_card(folder, changes):
     edit(folder, **changes)

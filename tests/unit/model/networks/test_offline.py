@@ -99,7 +99,9 @@ def astuple(reading: Reading) -> tuple[torch.Tensor, ...]:
 def test_a_kind_without_any_connection_contributes_nothing():
     net = network()
     graph, features = tensors(net, 4), torch.randn(4, 12)
-    none = Edges(torch.empty(2, 0, dtype=torch.long), torch.empty(0, dtype=torch.long), torch.empty(0, dtype=torch.long))
+    none = Edges(
+        torch.empty(2, 0, dtype=torch.long), torch.empty(0, dtype=torch.long), torch.empty(0, dtype=torch.long)
+    )
     bare = GraphTensors(4, {**graph.edges, Kind.CROSS_TASK: none})
     before = OfflinePass(net)(features, bare)
     for layer in net.layers:

@@ -26,8 +26,13 @@ def example():
 
 
 @pytest.mark.parametrize(
-    ("text", "recognised"),
-    [("Oh, I'm SO happy!!", "oh i'm so happy"), ("Wait... what?", "wait what"), ("It\u2019s me", "it's me"), ("...", "")],
+    "text,recognised",
+    [
+        ("Oh, I'm SO happy!!", "oh i'm so happy"),
+        ("Wait... what?", "wait what"),
+        ("It\u2019s me", "it's me"),
+        ("...", ""),
+    ],
 )
 def test_text_as_a_recogniser_writes_it(text, recognised):
     assert as_recognised(text) == recognised
