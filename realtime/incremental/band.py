@@ -1,6 +1,7 @@
 """The connections a new utterance can still change, as fixed-size bands filled from the graph's own deltas."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -54,6 +55,34 @@ class LiveBands:
         return self._bands[kind]
 
 
-def stack(lanes: Sequence[LiveBands]) -> dict[Kind, Tensor]:
-    """The bands of B conversations, (B, R, W) int64 per kind."""
-    return {kind: torch.from_numpy(np.stack([lane.band(kind) for lane in lanes])) for kind in Kind}
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The connections of one kind that the last R utterances of B conversations have, by relative position.
+
+    Attributes:
+        present: (B, R, W) whether there is a connection.
+        relation: (B, R, W) int64 values of `Relation`; meaningless where there is none.
+        offset: (W,) int64 relative position of the source.
+    """
+
+    present: Tensor
+    relation: Tensor
+    offset: Tensor
+
+    def last(self, rows: int) -> "Places":
+        """The same of the last rows alone."""
+        return Places(self.present[:, -rows:], self.relation[:, -rows:], self.offset)
+
+
+def stack(lanes: Sequence[LiveBands], rules: GraphRules, device: torch.device) -> dict[Kind, Places]:
+    """The bands of B conversations that share their rules, per kind."""
+    places = {}
+    for kind in Kind:
+        window = rules.window(kind)
+        band = np.stack([lane.band(kind) for lane in lanes])
+        places[kind] = Places(
+            present=torch.from_numpy(band != ABSENT).to(device),
+            relation=torch.from_numpy(np.maximum(band, 0)).to(device),
+            offset=torch.arange(-window.past, window.ahead + 1, device=device),
+        )
+    return places

@@ -118,7 +118,7 @@ class IncrementalEngine:
         reading = self._pass.step(
             torch.tensor([lane.slot for lane in lanes], device=like.device),
             torch.from_numpy(np.stack([arrival.features for arrival in arrivals])).to(like),
-            {kind: band.to(like.device) for kind, band in stack([lane.bands for lane in lanes]).items()},
+            stack([lane.bands for lane in lanes], self._network.settings.graph, like.device),
         )
         emotions, pairs = self._probabilities(reading)
         return [

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from model.graph import Kind
 from model.layers.attention import KindAttention, LayerParameters, TaskUpdate
-from realtime.incremental.band import ABSENT
+from realtime.incremental.band import Places
 from realtime.incremental.ring import Ring
 from realtime.incremental.window import message
 
@@ -40,7 +40,7 @@ class IncrementalLayer:
         return [*self._nodes, *(ring for rings in self._sources for ring in rings)]
 
     def step(
-        self, slots: Tensor, emotion: Tensor, cause: Tensor, bands: Mapping[Kind, Tensor]
+        self, slots: Tensor, emotion: Tensor, cause: Tensor, places: Mapping[Kind, Places]
     ) -> tuple[Tensor, Tensor]:
         """Emotion and cause nodes after this layer.
 
@@ -48,22 +48,22 @@ class IncrementalLayer:
             slots: (B,) int64, the slots of this step.
             emotion: (B, R - A, D) emotion nodes before the layer that are new or changed.
             cause: (B, R - A, D) cause nodes, likewise.
-            bands: Per kind (B, at least R, W).
+            places: Per kind the connections, (B, at least R, W).
 
         Returns:
             Both, (B, R, D).
         """
         changed = (emotion, cause)
         nodes = [ring.extend(slots, rows) for ring, rows in zip(self._nodes, changed, strict=True)]
-        own_bands = [bands[kind][:, -nodes[0].shape[1] :] for kind in _KINDS]
-        present = _present(own_bands)
+        own = [places[kind].last(nodes[0].shape[1]) for kind in _KINDS]
+        present = _present(own)
         updated = []
         for number, task in enumerate(self._tasks):
             sources = (changed[number], changed[1 - number])  # within the task, and from the other
             messages = [
-                message(attention, nodes[number], ring.extend(slots, _keys_and_values(attention, rows)), band)
-                for attention, ring, rows, band in zip(
-                    _attentions(task), self._sources[number], sources, own_bands, strict=True
+                message(attention, nodes[number], ring.extend(slots, _keys_and_values(attention, rows)), where)
+                for attention, ring, rows, where in zip(
+                    _attentions(task), self._sources[number], sources, own, strict=True
                 )
             ]
             updated.append(task(nodes[number], (messages[0], messages[1]), present))
@@ -79,8 +79,8 @@ def _keys_and_values(attention: KindAttention, rows: Tensor) -> Tensor:
     return torch.cat((attention.key(rows), attention.value(rows)), -1)
 
 
-def _present(bands: list[Tensor]) -> Tensor:
+def _present(kinds: list[Places]) -> Tensor:
     """(B, R, 2) whether a node has connections of each kind; rows before the first utterance count as having one."""
-    present = torch.stack([(band != ABSENT).any(-1) for band in bands], -1)
+    present = torch.stack([places.present.any(-1) for places in kinds], -1)
     present[..., 0] |= ~present.any(-1)
     return present

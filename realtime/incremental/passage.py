@@ -10,6 +10,7 @@ from torch import Tensor
 from model.graph import Kind
 from model.layers.attention import LayerParameters
 from model.networks.mtml import MTML
+from realtime.incremental.band import Places
 from realtime.incremental.layer import IncrementalLayer
 from realtime.incremental.ring import Ring
 from realtime.incremental.window import spread
@@ -63,35 +64,33 @@ class IncrementalPass:
         for ring in self._rings():
             ring.clear(slot)
 
-    def step(self, slots: Tensor, features: Tensor, bands: Mapping[Kind, Tensor]) -> WindowReading:
+    def step(self, slots: Tensor, features: Tensor, places: Mapping[Kind, Places]) -> WindowReading:
         """Let one utterance arrive in each of B conversations.
 
         Args:
             slots: (B,) int64, where each conversation's rings are; no slot twice.
             features: (B, F) of the new utterances.
-            bands: Per kind (B, R, W) connections, the new ones among them.
+            places: Per kind the connections, (B, R, W), the new ones among them.
         """
         network = self._network
         emotion = cause = network.projection(features).unsqueeze(1)  # (B, 1, D)
         for layer in self._layers:
-            emotion, cause = layer.step(slots, emotion, cause, bands)
+            emotion, cause = layer.step(slots, emotion, cause, places)
         emotion_logits, cause_logits = network.emotion_head(emotion), network.cause_head(cause)
         targets = self._targets.extend(slots, torch.cat((emotion, emotion_logits.softmax(-1)), -1))
         candidates = self._candidates.extend(slots, torch.cat((cause, cause_logits.softmax(-1)), -1))
-        return WindowReading(emotion_logits, cause_logits, self._pairs(targets, candidates, bands[Kind.CANDIDATE]))
+        return WindowReading(emotion_logits, cause_logits, self._pairs(targets, candidates, places[Kind.CANDIDATE]))
 
-    def _pairs(self, targets: Tensor, candidates: Tensor, band: Tensor) -> Tensor:
+    def _pairs(self, targets: Tensor, candidates: Tensor, places: Places) -> Tensor:
         """Logits (B, R, W) from (B, R, D + C) targets and (B, past + R, D + 2) candidates."""
         head, width = self._network.pair_head, self._network.settings.width
         sources = spread(candidates, head.window)  # (B, R, W, D + 2)
-        places = sources.shape[2]
-        readers = targets.unsqueeze(2).expand(-1, -1, places, -1)  # (B, R, W, D + C)
-        offset = torch.arange(places, device=band.device) - head.window.past
+        readers = targets.unsqueeze(2).expand(-1, -1, head.window.width, -1)  # (B, R, W, D + C)
         logits: Tensor = head(
             (readers[..., :width], sources[..., :width]),
             (readers[..., width:], sources[..., width:]),
-            band.clamp(min=0),
-            offset.expand_as(band),
+            places.relation,
+            places.offset.expand_as(places.relation),
         )
         return logits
 

@@ -55,7 +55,9 @@ def check_logits(network, talk):
     for newest, speaker in enumerate(talk.speakers):
         bands.add(speaker)
         with torch.inference_mode():
-            ours = engine.step(torch.tensor([0]), talk.features[newest : newest + 1], stack([bands]))
+            ours = engine.step(
+                torch.tensor([0]), talk.features[newest : newest + 1], stack([bands], rules, torch.device("cpu"))
+            )
         theirs, graph = offline(network, talk, newest + 1), talk.graph(rules, newest + 1)
         shown = min(nodes, newest + 1)
         assert_close(ours.emotion[0, -shown:], theirs.emotion[-shown:], "emotion")
