@@ -52,6 +52,12 @@ class App:
         clock: The clock everything is timed by.
     """
 
+    _source: Source
+    _info: SourceInfo
+    _transcriber: Transcriber
+    _broker_url: str
+    _pipeline: Pipeline
+
     def __init__(self, settings: AppSettings, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
@@ -100,8 +106,8 @@ class App:
 
     async def _open(self) -> SourceInfo:
         settings = self._settings
-        self._transcriber: Transcriber = load_part("realtime.transcribers", settings.transcriber, self._clock)
-        self._source: Source = load_part("edge.sources", settings.source, self._clock)
+        self._transcriber = load_part("realtime.transcribers", settings.transcriber, self._clock)
+        self._source = load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
         thread = ModelThread("networks")
@@ -118,7 +124,7 @@ class App:
         """The URL of the broker to publish at, which is started here if it is the embedded one."""
         if self._settings.publisher.broker != EMBEDDED:
             return self._settings.publisher.broker
-        broker = embedded.create(embedded.Settings.model_validate(self._settings.broker.model_dump()))
+        broker = embedded.create(self._settings.broker)
         self._closing.push_async_callback(broker.close)
         await broker.open()
         return broker.url
@@ -158,7 +164,7 @@ def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:
         modalities=settings.modalities,
         language=settings.language,
         labels=card.network_settings.labels,
-        network=ModelInfo(card.network, card.name, card.weights_sha256),
+        network=ModelInfo(card.network, str(card.format), card.weights_sha256),
         models={
             "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
             "transcribe": ModelInfo(settings.transcriber.part, version("pocketsphinx")),
