@@ -71,6 +71,8 @@ class Recording:
         batch = self._first
         while batch and not self._closed.is_set():
             ahead = loop.run_in_executor(self._thread, self._next_batch)
+            # Whoever stops listening before the end does not want to hear of a failure there.
+            ahead.add_done_callback(lambda done: done.cancelled() or done.exception())
             try:
                 for event in batch:
                     if (timed := await self._timed(event, began_at)) is None:

@@ -74,16 +74,10 @@ class Room:
 
     def start(self) -> None:
         """Start the server, also after it was stopped."""
+        command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
+        socket = f"socket={self._folder / 'socket'}"
+        command += [f"--load=module-native-protocol-unix {socket} auth-anonymous=1 auth-cookie-enabled=0"]
         # A null sink paces itself by a timer: no sound card is needed.
-        command = [
-            "pulseaudio",
-            "-n",
-            "--daemonize=no",
-            "--exit-idle-time=-1",
-            "--use-pid-file=no",
-            "--log-target=stderr",
-        ]
-        command += [f"--load=module-native-protocol-unix socket={self._folder / 'socket'} auth-anonymous=1"]
         command += ["--load=module-null-sink sink_name=room rate=48000 channels=2"]
         self._server = [self._run(command)]
         end_s = time.monotonic() + PATIENCE_S
