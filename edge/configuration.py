@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UndecodableError
 
 from edge.settings import PART_PACKAGES, AppSettings
+from edge.yaml_file import read_yaml
 from model.config import Config, refused_setting, unknown_setting
 from model.errors import SettingsError
 from realtime.parts import PartChoice, settings_class
@@ -95,7 +95,7 @@ def read_configuration(config: str | None = None, overrides: Mapping[str, Any] |
         PartMissingError: A library that a chosen part needs is not installed.
     """
     file = find_config(config or DEFAULT_PRESET)
-    given = _read_yaml(file)
+    given = read_yaml(file)
     overrides = overrides or {}
     _refuse_unknown_variables()
     origins = Origins(file, frozenset(_paths(given)), frozenset(_paths(overrides)))
@@ -125,23 +125,6 @@ def find_config(config: str) -> Path:
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting's value must be neither stored nor shown."""
     return SecretStr in (field.annotation, *get_args(field.annotation))
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}", "Give a readable YAML file") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{file}, line {line}, {error.problem}", "Mend the YAML there") from error
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise SettingsError(
-            f"{file} holds no settings", "Write lines such as `site: home`; `undertone config` shows all"
-        )
-    return {str(key): value for key, value in given.items()}
 
 
 def _validated(given: Mapping[str, Any], overrides: Mapping[str, Any], origins: Origins) -> AppSettings:
