@@ -6,13 +6,14 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 import yaml
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from edge.configuration import Configuration, is_secret
 from edge.settings import PART_PACKAGES
 from realtime.parts import PartChoice, part_names, part_settings
+
+_LIMITS = {"ge": "from", "gt": "above", "le": "to", "lt": "below"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +112,14 @@ def _meaning(field: FieldInfo) -> str:
 
 
 def _range(field: FieldInfo) -> str:
-    limits = {type(limit): limit for limit in field.metadata}
-    low = getattr(limits.get(Ge), "ge", None)
-    high = getattr(limits.get(Le), "le", None)
-    above = getattr(limits.get(Gt), "gt", None)
-    below = getattr(limits.get(Lt), "lt", None)
-    words = [
-        f"from {low}" if low is not None else f"above {above}" if above is not None else "",
-        f"to {high}" if high is not None else f"below {below}" if below is not None else "",
-    ]
-    return f"({' '.join(filter(None, words))})" if any(words) else ""
+    limits = {
+        name: getattr(limit, name)
+        for limit in field.metadata
+        for name in ("ge", "gt", "le", "lt")
+        if hasattr(limit, name)
+    }
+    words = [f"{_LIMITS[name]} {value}" for name, value in limits.items()]
+    return f"({' '.join(words)})" if words else ""
 
 
 def _choices(annotation: Any) -> str:  # noqa: ANN401 - any type there is
