@@ -1,0 +1,60 @@
+"""The diarizer `channel`: one person per channel, so that the channel is the speaker."""
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
+
+from model.config import Config
+from model.errors import SettingsError
+from realtime.events import Speaker, SpeakerKind, SpeechEnded
+
+
+def _listed(given: object) -> object:
+    """Takes `anna,ben`, as an environment variable has it, for a list."""
+    return [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+
+
+class Settings(Config):
+    """Who speaks on which channel."""
+
+    speakers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        max_length=64,
+        description="One name per channel; empty takes the source's names, or channel-1, channel-2 and so on.",
+    )
+
+
+def create(settings: Settings, speakers: tuple[str, ...] = ()) -> "ChannelDiarizer":
+    """The diarizer for these settings; `speakers` are the source's names, used where the settings give none.
+
+    Raises:
+        SettingsError: A name is empty, or two channels have the same one.
+    """
+    names = settings.speakers or speakers
+    if "" in names or len(set(names)) < len(names):
+        raise SettingsError(
+            f"diarizer.speakers must be different names, not {', '.join(names)!r}",
+            "Give each channel a name of its own",
+        )
+    return ChannelDiarizer(names)
+
+
+class ChannelDiarizer:
+    """Names the speaker after the channel; certain, since each person has one.
+
+    Args:
+        names: One per channel; a channel without one is called `channel-1` and so on, counted from 1.
+    """
+
+    def __init__(self, names: tuple[str, ...] = ()) -> None:
+        self._names = names
+
+    def identify(self, channel: int, ended: SpeechEnded, samples: NDArray[np.float32]) -> Speaker:  # noqa: ARG002 - the channel says it all
+        """The speaker of this channel."""
+        name = self._names[channel] if channel < len(self._names) else f"channel-{channel + 1}"
+        return Speaker(name, SpeakerKind.CHANNEL, 1.0)
+
+    def forget(self) -> None:
+        """Channels keep their people from one conversation to the next."""
