@@ -67,7 +67,6 @@ class IncrementalEngine:
         if not self._free:
             self._grow()
         slot = self._free.pop()
-        self._pass.clear(slot)
         lane, self._opened = self._opened, self._opened + 1
         self._lanes[lane] = _Lane(slot, LiveBands(self._network.settings.graph, self._rows()), self._ledger())
         return lane
@@ -101,13 +100,16 @@ class IncrementalEngine:
         state.finished = True
         return state.ledger.finish()
 
+    @torch.inference_mode()
     def close(self, lane: int) -> None:
-        """Forget a conversation. What was not finished is never said.
+        """Forget a conversation: nothing of it stays in memory, and what was not finished is never said.
 
         Raises:
             ValueError: The lane is not open.
         """
-        self._free.append(self._open(lane).slot)
+        slot = self._open(lane).slot
+        self._pass.clear(slot)
+        self._free.append(slot)
         del self._lanes[lane]
 
     def _read(self, arrivals: Sequence[Arrival]) -> list[Analysis]:

@@ -106,6 +106,18 @@ def test_state_does_not_grow_with_the_conversation():
     assert held(running) == before
 
 
+def test_nothing_of_a_closed_conversation_stays_in_memory():
+    running = engine(LOOKS_AHEAD)
+    kept, closed = running.open(), running.open()
+    running.step([arrival(lane) for lane in (kept, closed) for _ in range(5)])
+    slots = {lane: running._lanes[lane].slot for lane in (kept, closed)}
+    running.close(closed)
+
+    rings = [ring._rows for ring in running._pass._rings() if ring._rows.numel()]
+    assert not any(rows[slots[closed]].any() for rows in rings)
+    assert all(rows[slots[kept]].any() for rows in rings)
+
+
 def held(running):
     """How many numbers and results the engine remembers."""
     rings = sum(ring._rows.numel() for ring in running._pass._rings())
