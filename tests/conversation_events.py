@@ -1,9 +1,9 @@
 """A short conversation as the pipeline tells it, for tests of everything behind the pipeline."""
 
+from edge.wire.about import ModelInfo, NodeInfo
 from model.analysis import CauseLink, CauseResult, EmotionResult, Status
 from model.conversation import Utterance
 from model.emotions import EKMAN_LABELS
-from edge.wire.about import ModelInfo, NodeInfo
 from realtime.events import (
     ConversationEnded,
     ConversationStarted,
@@ -64,7 +64,9 @@ def heard(index: int, text: str = "hello there", speaker: str = "ann", channel: 
     return Heard(CONVERSATION, utterance, Speaker(speaker, SpeakerKind.CHANNEL, 1.0), transcript)
 
 
-def emotion(index: int, label: str, confidence: float = 0.7, revision: int = 1, status: Status = Status.FINAL) -> EmotionResult:
+def emotion(
+    index: int, label: str, confidence: float = 0.7, revision: int = 1, status: Status = Status.FINAL
+) -> EmotionResult:
     """An emotion; what the label leaves is spread evenly."""
     rest = (1.0 - confidence) / (len(EKMAN_LABELS) - 1)
     probabilities = tuple(confidence if known == label else rest for known in EKMAN_LABELS)

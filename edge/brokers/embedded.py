@@ -115,7 +115,10 @@ class EmbeddedBroker:
 
     async def _listen(self, broker: Broker) -> None:
         async def on_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._engage(broker, StreamReaderAdapter(reader), StreamWriterAdapter(writer))
+            try:
+                await self._engage(broker, StreamReaderAdapter(reader), StreamWriterAdapter(writer))
+            finally:
+                writer.close()
 
         async def on_websocket(connection: ServerConnection) -> None:
             await self._engage(broker, WebSocketsReader(connection), WebSocketsWriter(connection))

@@ -16,6 +16,7 @@ from edge.wire.message import Message
 
 _LOG = logging.getLogger(__name__)
 _ACKNOWLEDGED_S: Final = 10.0
+_DISCONNECTED_S: Final = 0.5
 
 
 class Link:
@@ -53,8 +54,10 @@ class Link:
         """
         self._task = asyncio.create_task(self._stay_connected(), name="mqtt link")
         up = asyncio.create_task(self.up.wait())
-        await asyncio.wait({self._task, up}, return_when=asyncio.FIRST_COMPLETED)
-        up.cancel()
+        try:
+            await asyncio.wait({self._task, up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            up.cancel()
         self.check()
 
     def check(self) -> None:
@@ -71,8 +74,9 @@ class Link:
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
                     await self._outbox.drained()
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        while not self._task.done():
+            self._task.cancel()  # more than once: `asyncio.wait_for` of Python 3.11 can swallow it
+            await asyncio.wait({self._task}, timeout=_DISCONNECTED_S)
         if len(self._outbox):
             _LOG.warning("%d messages did not reach the broker", len(self._outbox))
         self.check()

@@ -1,0 +1,270 @@
+"""The promises of MQTT.md, as a subscriber at a real broker sees them kept."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import asynccontextmanager
+
+import aiomqtt
+import pytest
+
+from edge.brokers import embedded
+from edge.publishers import mqtt
+from model.errors import BrokerError, NodeTakenError
+from realtime.events import ConversationEnded, ConversationStarted, Health, PartHealth, PartialText
+from tests.conversation_events import CONVERSATION, heard, node_info, short_conversation, understood
+
+STATUS = "undertone/v1/home/node/desk/status"
+CONV = f"undertone/v1/home/conv/{CONVERSATION}"
+
+
+@asynccontextmanager
+async def running_broker(port=0):
+    broker = embedded.create(embedded.Settings(port=port, websocket_port=None))
+    await broker.open()
+    try:
+        yield broker
+    finally:
+        await broker.close()
+
+
+@pytest.fixture
+async def broker():
+    async with running_broker() as broker:
+        yield broker
+
+
+def publisher(url, **settings):
+    return mqtt.create(mqtt.Settings(url=url, **settings), node_info())
+
+
+@asynccontextmanager
+async def subscriber(broker, topic="undertone/v1/#"):
+    async with aiomqtt.Client("127.0.0.1", broker.address.port) as client:
+        await client.subscribe(topic, qos=1)
+        yield client
+
+
+async def until(client, done, timeout_s=10.0):
+    """(topic, payload, retained) of messages up to the first that is `done`."""
+    received = []
+    async with asyncio.timeout(timeout_s):
+        async for message in client.messages:
+            payload = json.loads(message.payload) if message.payload else None
+            received.append((message.topic.value, payload, message.retain))
+            if done(*received[-1][:2]):
+                return received
+    raise AssertionError("the subscription ended")
+
+
+def is_status(status):
+    return lambda topic, payload: topic == STATUS and payload["status"] == status
+
+
+async def retained(broker):
+    """What a newcomer is given, by topic."""
+    async with subscriber(broker) as client:
+        await asyncio.sleep(0.2)
+        messages = [await anext(client.messages) for _ in range(len(client.messages))]
+        return {message.topic.value: json.loads(message.payload) for message in messages}
+
+
+async def test_words_then_feeling_then_cause_reach_the_subscriber(broker):
+    async with subscriber(broker) as client:
+        one = publisher(broker.url)
+        await one.open()
+        for event in short_conversation():
+            await one.publish(event)
+        await one.close()
+        received = await until(client, is_status("stopped"))
+    order = [topic.removeprefix(f"{CONV}/") for topic, _, _ in received if topic.startswith(CONV)]
+    assert [subject for subject in order if subject not in {"meta", "state", "lifecycle"}] == [
+        "transcript/final", "emotion", "cause", "transcript/final", "emotion", "cause",
+    ]  # fmt: skip
+    counted = [payload["seq"] for _, payload, _ in received if payload and "seq" in payload]
+    assert counted == list(range(1, len(counted) + 1))
+    assert len({payload["boot_id"] for _, payload, _ in received if payload}) == 1
+
+
+async def test_events_are_not_retained_and_state_is_cleared_at_the_end(broker):
+    one = publisher(broker.url)
+    await one.open()
+    *running, end = short_conversation()
+    for event in running:
+        await one.publish(event)
+    while one.waiting:
+        await asyncio.sleep(0.01)
+    during = {topic.removeprefix(f"{CONV}/") for topic in await retained(broker) if topic.startswith(CONV)}
+    assert during == {"meta", "state"}
+    await one.publish(end)
+    await one.close()
+    after = await retained(broker)
+    assert not [topic for topic in after if topic.startswith(CONV)]
+    assert after[STATUS]["status"] == "stopped"
+
+
+async def test_a_held_back_state_is_said_a_second_later(broker):
+    async with subscriber(broker, f"{CONV}/state") as client:
+        one = publisher(broker.url)
+        await one.open()
+        await one.publish(ConversationStarted(CONVERSATION, 0.0))
+        started = time.monotonic()
+        for index, label in enumerate(("joy", "anger", "fear")):
+            await one.publish(heard(index))
+            await one.publish(understood(heard(index), label))
+        received = await until(client, lambda _, payload: payload["last_utterance"] == "u3")
+        assert 0.9 < time.monotonic() - started < 3.0
+        assert [payload["speakers"]["ann"]["label"] for _, payload, _ in received] == ["joy", "fear"]
+        await one.close()
+
+
+async def test_a_stage_offline_degrades_the_node(broker):
+    async with subscriber(broker) as client:
+        one = publisher(broker.url)
+        await one.open()
+        await one.publish(PartHealth("microphone", Health.OFFLINE, "unplugged"))
+        received = await until(client, is_status("degraded"))
+        assert ("undertone/v1/home/node/desk/health/microphone", "offline") in [
+            (topic, payload.get("health")) for topic, payload, _ in received
+        ]
+        await one.close()
+
+
+PUBLISH_FOREVER = """
+import asyncio, sys
+from edge.publishers import mqtt
+from tests.conversation_events import node_info
+
+async def main():
+    publisher = mqtt.create(mqtt.Settings(url=sys.argv[1]), node_info())
+    await publisher.open()
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.faults
+async def test_a_killed_node_is_said_to_be_offline(broker):
+    async with subscriber(broker, STATUS) as client:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", PUBLISH_FOREVER, broker.url)
+        born = await until(client, is_status("online"), 20.0)
+        os.kill(process.pid, signal.SIGKILL)
+        gone = await until(client, is_status("offline"))
+        await process.wait()
+    assert gone[-1][1]["boot_id"] == born[-1][1]["boot_id"]
+    assert (await retained(broker))[STATUS]["status"] == "offline"
+
+
+@pytest.mark.faults
+async def test_a_broker_that_went_and_came_back_gets_everything_in_order():
+    async with running_broker() as broker:
+        one = publisher(broker.url, partials=True)
+        await one.open()
+        start, *rest = short_conversation()
+        await one.publish(start)
+        while one.waiting:
+            await asyncio.sleep(0.01)
+    for event in rest[:-1]:
+        await one.publish(event)
+        await one.publish(PartialText("s9", 0, 0.0, 1.0, "stale", CONVERSATION))
+    await asyncio.sleep(0.3)
+    async with running_broker(broker.address.port) as again, subscriber(again) as client:
+        received = await until(
+            client, lambda topic, payload: bool(payload) and payload.get("utterance") == "u2" and "links" in payload
+        )
+        await one.publish(rest[-1])
+        received += await until(client, lambda topic, payload: topic == f"{CONV}/meta" and payload is None)
+        await one.close()
+    topics = [topic for topic, _, _ in received]
+    assert STATUS in topics
+    assert f"{CONV}/meta" in topics
+    assert f"{CONV}/transcript/partial" not in topics
+    counted = [payload["seq"] for _, payload, _ in received if payload and "seq" in payload]
+    assert counted == list(range(2, 2 + len(counted)))  # 1 had reached the first broker
+
+
+@pytest.mark.faults
+async def test_what_a_full_buffer_dropped_is_announced():
+    async with running_broker() as broker:
+        one = publisher(broker.url, buffer_messages=10)
+        await one.open()
+        await one.publish(ConversationStarted(CONVERSATION, 0.0))
+        while one.waiting:
+            await asyncio.sleep(0.01)
+    for index in range(10):
+        await one.publish(heard(index))
+        await one.publish(understood(heard(index), "joy"))
+    async with running_broker(broker.address.port) as again, subscriber(again) as client:
+        received = await until(client, lambda topic, payload: bool(payload) and payload.get("event") == "gap")
+        await one.publish(ConversationEnded(CONVERSATION, 50.0, "end of source", 10, 0))
+        await one.close()
+    counted = [payload["seq"] for _, payload, _ in received if payload and "seq" in payload]
+    missing = set(range(2, max(counted) + 1)) - set(counted)
+    assert counted == sorted(counted)
+    assert received[-1][1]["lost"]["messages"] == len(missing) > 0
+
+
+async def test_a_name_that_is_taken_is_left_to_its_holder(broker):
+    first = publisher(broker.url)
+    await first.open()
+    second = publisher(broker.url, keepalive_s=2)
+    started = time.monotonic()
+    with pytest.raises(NodeTakenError, match="another node") as taken:
+        await second.open()
+    assert 2.9 < time.monotonic() - started < 5.0
+    assert taken.value.exit_code == 3
+    await second.close()
+    await first.publish(PartHealth("analyse", Health.ONLINE, ""))
+    assert (await retained(broker))[STATUS]["boot_id"] == first.boot_id
+    await first.close()
+
+
+async def test_a_name_becomes_free_when_its_holder_leaves(broker):
+    first = publisher(broker.url)
+    await first.open()
+    second = publisher(broker.url)
+    opening = asyncio.create_task(second.open())
+    await asyncio.sleep(0.2)
+    assert not opening.done()
+    await first.close()
+    await asyncio.wait_for(opening, 5.0)
+    status = (await retained(broker))[STATUS]
+    assert (status["status"], status["boot_id"]) == ("online", second.boot_id)
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    "code, words", [(4, "Check username and password"), (5, "Check username and password"), (3, "log")]
+)
+async def test_a_refusal_is_one_line_that_says_what_to_do(code, words):
+    async def refuse(reader, writer):
+        await reader.read(1000)
+        writer.write(bytes([0x20, 2, 0, code]))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        one = publisher(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(BrokerError, match=words) as refused:
+            await one.open()
+        assert "\n" not in str(refused.value)
+        await one.close()
+
+
+async def test_hostile_words_on_our_status_topic_change_nothing(broker):
+    async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
+        for payload in ("", "null", "[1]", '{"status": "online"', '{"status": 7}', "\xff"):
+            await stranger.publish(STATUS, payload, qos=1, retain=True)
+        one = publisher(broker.url)
+        await one.open()
+        for payload in ("null", '{"status": []}', '"online"'):
+            await stranger.publish(STATUS, payload, qos=1)
+        await one.publish(PartHealth("analyse", Health.ONLINE, ""))
+        await asyncio.sleep(0.1)
+        await one.publish(PartHealth("analyse", Health.ONLINE, ""))
+        await one.close()
