@@ -32,17 +32,18 @@ def demo(
 
     from rich.console import Console
 
-    from edge.commands.starting import log_to_stderr, read_settings, say
+    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
 
     log_to_stderr(verbose=False)
     settings = read_settings(config)
     say("loading the recogniser and the network …")
 
-    from edge.demo.play import demo_broker, demo_settings, play
-    from edge.demo.summary import as_table
-    from edge.watch.terminal import TerminalView
-    from edge.watch.viewing import json_line
-    from realtime.protocols import SourceInfo
+    with nothing_to_clean_up():
+        from edge.demo.play import demo_broker, demo_settings, play
+        from edge.demo.summary import as_table
+        from edge.watch.terminal import TerminalView
+        from edge.watch.viewing import json_line
+        from realtime.protocols import SourceInfo
 
     broker = demo_broker(settings.broker)
     chosen = demo_settings(settings, fast=fast)

@@ -27,14 +27,15 @@ def run(
     """
     import asyncio
 
-    from edge.commands.starting import listen_to, log_to_stderr, read_settings, say
+    from edge.commands.starting import listen_to, log_to_stderr, nothing_to_clean_up, read_settings, say
 
     log_to_stderr(verbose=verbose)
     settings = listen_to(read_settings(config), recording, speakers, fast=fast)
 
-    from edge.app import App
-    from edge.running import run_to_end
-    from realtime.protocols import SourceInfo
+    with nothing_to_clean_up():
+        from edge.app import App
+        from edge.running import run_to_end
+        from realtime.protocols import SourceInfo
 
     app = App(settings)
 
