@@ -23,8 +23,8 @@ export HF_HUB_OFFLINE := 1
 
 # PortAudio for the microphone; the rest for an interpreter from Debian and for packages without a wheel.
 SYSTEM_RUNTIME := python3-dev python3-venv gcc g++ libportaudio2
-# A sound server without a sound card, an independent MQTT client, and the voices of the demo: only for tests.
-SYSTEM_TESTS := $(SYSTEM_RUNTIME) pulseaudio pulseaudio-utils libasound2-plugins mosquitto-clients flite
+# A sound server without a sound card, and the voices of the demo: only for tests.
+SYSTEM_TESTS := $(SYSTEM_RUNTIME) pulseaudio pulseaudio-utils libasound2-plugins flite
 
 # Installs the Debian packages in $(1) that are missing, when root; otherwise says how, and goes on.
 define system_packages
@@ -53,16 +53,16 @@ help: ## List what can be done here
 demo: system-runtime $(VENV)/runtime.stamp ## Install what is needed and play the bundled conversation through the pipeline
 	@$(BIN)/undertone demo
 
-test: lint ## Install, lint, then run every test but the long forms
+test: system-tests lint ## Install, lint, then run every test but the long forms
 	$(BIN)/pytest -m "not slow and not gpu" $(PYTEST_FLAGS)
 
-test-all: lint ## The same with the long forms, and on a GPU where there is one
+test-all: system-tests lint ## The same with the long forms, and on a GPU where there is one
 	$(BIN)/pytest $(PYTEST_FLAGS)
 
 coverage: system-tests $(VENV)/development.stamp ## Run the tests and say which branches they leave out
 	$(BIN)/pytest -m "not slow and not gpu" --cov $(PYTEST_FLAGS)
 
-lint: system-tests $(VENV)/development.stamp ## Style, formatting, types and the direction of imports
+lint: $(VENV)/development.stamp ## Style, formatting, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
