@@ -21,7 +21,7 @@ ARCS_FROM_COLUMNS: Final = 80
 _SPEAKER_COLUMNS: Final = 10
 _TIME_COLUMNS: Final = 6
 _LABEL_COLUMNS: Final = 9
-_QUOTE_FROM_COLUMNS: Final = 72
+_WIDE_COLUMNS: Final = 72
 _FRAME_LINES: Final = 6
 _PRESENCE_STYLES: Final = {Presence.ONLINE: "green", Presence.DEGRADED: "yellow"}
 
@@ -112,9 +112,9 @@ def _feeling(row: Row, view: ConversationView, width: int, indent: int) -> Text:
         return Text(" " * indent)
     emotion = row.emotion.emotion
     style = emotion_style(emotion.label)
-    line = Text.assemble(
-        " " * indent, (_padded(emotion.label, _LABEL_COLUMNS), style), bar(emotion.confidence, style), " "
-    )
+    line = Text.assemble(" " * indent, (_padded(emotion.label, _LABEL_COLUMNS), style))
+    if width >= _WIDE_COLUMNS:
+        line.append_text(bar(emotion.confidence, style)).append(" ")
     line.append(f"{percent(emotion.confidence):>5}", style)
     for link in row.cause.links if row.cause else ():
         line.append("  ").append_text(_link(link, view, _quote_columns(row, width)))
@@ -137,13 +137,13 @@ def _with_latency(line: Text, row: Row, width: int) -> Text:
 def _quote_columns(row: Row, width: int) -> int:
     """How much of a causing utterance can be quoted, so that all links find room; 0 in a narrow terminal."""
     links = len(row.cause.links) if row.cause else 0
-    return 0 if width < _QUOTE_FROM_COLUMNS else max(10, (width - _QUOTE_FROM_COLUMNS // 2) // (2 * max(1, links)))
+    return 0 if width < _WIDE_COLUMNS else max(10, (width - _WIDE_COLUMNS // 2) // (2 * max(1, links)))
 
 
 def _link(link: CauseLink, view: ConversationView, quote_columns: int) -> Text:
     probability = (f" {percent(link.probability)}", "grey62")
     if link.is_self:
-        return Text.assemble(("↺ ", "bold"), ("itself", "grey62"), probability)
+        return Text.assemble(("↺", "bold"), (" itself" if quote_columns else "", "grey62"), probability)
     cause = view.rows.get(link.cause)
     name = printable(cause.speaker if cause else link.cause, _SPEAKER_COLUMNS)
     words = clock_time(cause.start_s) if cause else ""

@@ -36,7 +36,7 @@ def publisher(part, url) -> Publisher:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_brings_its_settings_and_makes_itself(part):
     assert issubclass(module(part).Settings, Config)
-    assert list(inspect.signature(module(part).create).parameters)[0] == "settings"
+    assert next(iter(inspect.signature(module(part).create).parameters)) == "settings"
     for name, field in module(part).Settings.model_fields.items():
         assert field.description, name
 

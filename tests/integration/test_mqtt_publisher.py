@@ -41,6 +41,13 @@ def publisher(url, **settings):
     return mqtt.create(mqtt.Settings(url=url, **settings), node_info())
 
 
+async def acknowledged(one):
+    """Return once the broker has everything that was published."""
+    async with asyncio.timeout(10):
+        while one.waiting:  # noqa: ASYNC110 - the publisher has no event for it
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def subscriber(broker, topic="undertone/v1/#"):
     async with aiomqtt.Client("127.0.0.1", broker.address.port) as client:
@@ -95,8 +102,7 @@ async def test_events_are_not_retained_and_state_is_cleared_at_the_end(broker):
     *running, end = short_conversation()
     for event in running:
         await one.publish(event)
-    while one.waiting:
-        await asyncio.sleep(0.01)
+    await acknowledged(one)
     during = {topic.removeprefix(f"{CONV}/") for topic in await retained(broker) if topic.startswith(CONV)}
     assert during == {"meta", "state"}
     await one.publish(end)
@@ -166,8 +172,7 @@ async def test_a_broker_that_went_and_came_back_gets_everything_in_order():
         await one.open()
         start, *rest = short_conversation()
         await one.publish(start)
-        while one.waiting:
-            await asyncio.sleep(0.01)
+        await acknowledged(one)
     for event in rest[:-1]:
         await one.publish(event)
         await one.publish(PartialText("s9", 0, 0.0, 1.0, "stale", CONVERSATION))
@@ -193,8 +198,7 @@ async def test_what_a_full_buffer_dropped_is_announced():
         one = publisher(broker.url, buffer_messages=10)
         await one.open()
         await one.publish(ConversationStarted(CONVERSATION, 0.0))
-        while one.waiting:
-            await asyncio.sleep(0.01)
+        await acknowledged(one)
     for index in range(10):
         await one.publish(heard(index))
         await one.publish(understood(heard(index), "joy"))
