@@ -35,8 +35,8 @@ define system_packages
 	if [ -n "$$missing" ]; then \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	        echo "Installing system packages:$$missing"; \
-	        apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-	            $$missing </dev/null >/dev/null; \
+	        { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+	            $$missing </dev/null >/dev/null; } || echo "That failed. By hand: apt-get install -y$$missing"; \
 	    else \
 	        echo "Missing system packages; as root: apt-get install -y$$missing"; \
 	    fi; \
