@@ -7,7 +7,9 @@ from typing import Final
 
 import aiomqtt
 
+from edge.mqtt.leftovers import clear_leftovers, retained_messages
 from edge.wire.node import Presence
+from edge.wire.topics import Topics
 from model.errors import NodeTakenError
 
 _LIVE: Final = frozenset({Presence.ONLINE, Presence.DEGRADED})
@@ -19,29 +21,27 @@ class NameGuard:
     One and a half keep-alives is what a broker takes to notice that a client is gone and to say its will.
 
     Args:
-        topic: The node's status topic.
+        topics: Ours.
         boot_id: Ours.
         patience_s: How long a namesake has to turn out dead, seconds.
     """
 
-    def __init__(self, topic: str, boot_id: str, patience_s: float) -> None:
-        self._topic = topic
+    def __init__(self, topics: Topics, boot_id: str, patience_s: float) -> None:
+        self._topics = topics
+        self._topic = topics.status
         self._boot_id = boot_id
         self._patience_s = patience_s
 
     async def enter(self, client: aiomqtt.Client) -> None:
-        """Return once the name is free.
+        """Return once the name is free, and what an earlier bearer left behind is cleared.
 
         Raises:
-            NodeTakenError: It is not.
+            NodeTakenError: It is not free.
         """
-        await client.subscribe(self._topic, qos=1)
-        # Brokers answer in order: once this is answered, what is retained on the status topic has come.
-        await client.unsubscribe(f"{self._topic}/none")
-        retained = [await anext(client.messages) for _ in range(len(client.messages))]
-        said = [message for message in retained if self._status(message)]
+        said = [message for message in await retained_messages(client, self._topic) if self._status(message)]
         if said and self._is_namesake(said[-1]):
             await self._outlast(client)
+        await clear_leftovers(client, self._topics, self._boot_id)
 
     async def overwritten(self, client: aiomqtt.Client) -> AsyncIterator[None]:
         """Yields whenever what is retained is not our word any more: an old connection's will, or a namesake that left.

@@ -84,7 +84,7 @@ class MqttPublisher:
         self._clock = clock
         self._state_changed = asyncio.Event()
         self._states: asyncio.Task[None] | None = None
-        guard = NameGuard(info.topics.status, self._stamp.boot_id, _PATIENCE_KEEPALIVES * settings.keepalive_s)
+        guard = NameGuard(info.topics, self._stamp.boot_id, _PATIENCE_KEEPALIVES * settings.keepalive_s)
         self._link = Link(self._dial, guard, self._outbox, self._greet)
 
     @property

@@ -138,7 +138,7 @@ class ConversationView:
         self.partials = {
             channel: partial
             for channel, partial in self.partials.items()
-            if partial.media.end_s > transcript.media.end_s
+            if partial.media.start_s >= transcript.media.end_s
         }
         row = self._row(transcript.utterance)
         row.transcript = transcript

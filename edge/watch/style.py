@@ -65,4 +65,4 @@ def speaker_style(speaker: str, speakers: list[str]) -> str:
 def bar(probability: float, style: str) -> Text:
     """A probability as a small bar."""
     filled = round(min(max(probability, 0.0), 1.0) * _BAR_CELLS)
-    return Text.assemble(("━" * filled, style), ("━" * (_BAR_CELLS - filled), "grey23"))
+    return Text.assemble(("━" * filled, style), ("─" * (_BAR_CELLS - filled), "grey23"))

@@ -15,7 +15,8 @@ from edge.watch.style import clock_time, percent, printable, quoted
 from edge.watch.subscriber import Received
 from edge.wire.cause import CauseLink
 
-_REFRESH_S: Final = 0.12
+_REFRESH_S: Final = 0.2
+_GATHER_S: Final = 0.05
 _QUOTE: Final = 40
 
 
@@ -74,11 +75,9 @@ class TerminalView:
             self.console.print(Text(printable(text)), soft_wrap=True)
 
     def _draw_soon(self) -> None:
-        """Draw now, or a little later when that was done a moment ago."""
-        wait_s = self._drawn_at + _REFRESH_S - time.monotonic()
-        if wait_s <= 0:
-            self._draw()
-        elif self._pending is None:
+        """Draw once what comes together is there: words, feeling and cause of an utterance are one picture."""
+        if self._pending is None:
+            wait_s = max(_GATHER_S, self._drawn_at + _REFRESH_S - time.monotonic())
             self._pending = asyncio.get_running_loop().call_later(wait_s, self._draw)
 
     def _draw(self) -> None:

@@ -227,6 +227,23 @@ async def test_a_name_that_is_taken_is_left_to_its_holder(broker):
     await first.close()
 
 
+async def test_what_a_crash_left_retained_is_cleared_by_the_next_boot(broker):
+    meta = f"{CONV}/meta"
+    async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
+        await stranger.publish(meta, json.dumps({"node": "desk", "boot_id": "earlier"}), qos=1, retain=True)
+        for topic in (meta, f"{CONV}/state"):
+            foreign = topic.replace(CONVERSATION, "foreign")
+            await stranger.publish(foreign, json.dumps({"node": "kitchen", "boot_id": "x"}), qos=1, retain=True)
+        await stranger.publish("undertone/v1/home/conv/strange/state", "no json", qos=1, retain=True)
+    one = publisher(broker.url)
+    await one.open()
+    async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
+        await stranger.publish("undertone/v1/home/conv/strange/state", b"", qos=1, retain=True)
+    left = {topic for topic in await retained(broker) if "/conv/" in topic}
+    assert left == {"undertone/v1/home/conv/foreign/meta", "undertone/v1/home/conv/foreign/state"}
+    await one.close()
+
+
 async def test_a_name_becomes_free_when_its_holder_leaves(broker):
     first = publisher(broker.url)
     await first.open()

@@ -21,7 +21,7 @@ def test_figures_for_people():
     assert percent(0.814) == "81 %"
     assert clock_time(125.9) == "2:05"
     assert quoted("they called me about a month ago", 12) == "“they called…”"
-    assert bar(0.5, "red").plain == "━" * 8
+    assert bar(0.5, "red").plain == "━━━━────"
 
 
 def test_every_emotion_has_a_colour_of_its_own():

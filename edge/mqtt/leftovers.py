@@ -1,0 +1,38 @@
+"""What an earlier boot of this node left retained when it crashed: conversations that nobody will ever end."""
+
+import json
+from typing import Final
+
+import aiomqtt
+
+from edge.wire.topics import PREFIX, Topics, place_of
+
+_RETAINED: Final = ("meta", "state")
+
+
+async def retained_messages(client: aiomqtt.Client, *patterns: str) -> list[aiomqtt.Message]:
+    """Subscribe, and return what the broker had retained, once all of it has come."""
+    await client.subscribe([(pattern, 1) for pattern in patterns])
+    # Brokers answer in order: once this is answered, what is retained has come.
+    await client.unsubscribe(f"{patterns[0]}/none")
+    return [await anext(client.messages) for _ in range(len(client.messages))]
+
+
+async def clear_leftovers(client: aiomqtt.Client, topics: Topics, boot_id: str) -> None:
+    """Clear retained conversations of this node that another boot began; that boot is over."""
+    patterns = [f"{PREFIX}/{topics.site}/conv/+/{subject}" for subject in _RETAINED]
+    for message in await retained_messages(client, *patterns):
+        if _is_leftover(message, topics.node, boot_id):
+            await client.publish(message.topic.value, b"", qos=1, retain=True)
+    await client.unsubscribe(patterns)
+
+
+def _is_leftover(message: aiomqtt.Message, node: str, boot_id: str) -> bool:
+    place = place_of(message.topic.value)
+    if place is None or place.subject not in _RETAINED:
+        return False
+    try:
+        payload = json.loads(message.payload)
+        return bool(payload["node"] == node and payload["boot_id"] != boot_id)
+    except (ValueError, KeyError, TypeError):
+        return False
