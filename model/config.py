@@ -51,8 +51,9 @@ def refused_setting(
         return unknown_setting(path, _fields_at(settings, names[:-1]), where(path))
     if complaint["type"] == "missing":
         return SettingsError(f"setting '{'.'.join(path)}' is missing", "It has no default: give it a value")
+    place = _from(where(path)) if names else ""
     return SettingsError(
-        f"setting '{'.'.join(path)}'{_from(where(path))}: {_lower(complaint['msg'])}{_given(complaint['input'])}",
+        f"setting '{'.'.join(path)}'{place}: {_plain(complaint['msg'])}{_given(complaint['input'])}",
         "`undertone config` lists every setting with its meaning and range",
     )
 
@@ -70,7 +71,8 @@ def _from(where: str) -> str:
     return f" in {where}" if where else ""
 
 
-def _lower(message: str) -> str:
+def _plain(message: str) -> str:
+    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 

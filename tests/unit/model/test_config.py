@@ -1,9 +1,22 @@
 """The one line that says what is wrong with a setting."""
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from model.config import Config, refused_setting
+
+
+class Pair(Config):
+    """Settings that must fit each other."""
+
+    low: int = 0
+    high: int = 1
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if self.low > self.high:
+            raise ValueError("low must not be above high")
+        return self
 
 
 class Inner(Config):
@@ -64,3 +77,10 @@ def test_an_unknown_key_explains_a_missing_one():
     with pytest.raises(ValidationError) as error:
         Needy.model_validate({"pth": "x"})
     assert str(refused_setting(error.value, Needy)) == "unknown setting 'pth'. Did you mean 'path'?"
+
+
+def test_settings_that_do_not_fit_each_other_say_so_in_their_own_words():
+    with pytest.raises(ValidationError) as error:
+        Pair.model_validate({"low": 2})
+    message = str(refused_setting(error.value, Pair, "segmenter", lambda _: "nowhere"))
+    assert message.startswith("setting 'segmenter': low must not be above high. ")
