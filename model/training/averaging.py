@@ -30,9 +30,9 @@ class WeightAverage:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """The parameters hold the average inside, and what they held before afterwards."""
+        """Inside, the parameters hold the average, rounded to float16 as it is stored; afterwards, what they held."""
         held = [parameter.detach().clone() for parameter in self._parameters]
-        self._copy(self._average)
+        self._copy([average.half() for average in self._average])
         try:
             yield
         finally:

@@ -12,8 +12,9 @@ from model.conversation import UNKNOWN_SPEAKER, Conversation, Pair
 from model.encoders.inputs import all_inputs
 from model.encoders.minilm import MiniLM, TokenRow
 from model.errors import DataError
-from model.graph import ConversationGraph, GraphRules, Kind
+from model.graph import ConversationGraph, Kind
 from model.graph_tensors import GraphTensors, graph_tensors, join
+from model.networks.mtml import Settings
 from model.training.settings import Presentation
 
 _EMBEDDED_AT_ONCE = 64
@@ -24,7 +25,7 @@ class Words:
     """The words of one conversation after the frozen part of the encoder.
 
     Attributes:
-        states: Per utterance (T, F) float16.
+        states: Per utterance (T, F).
         own: Per utterance, how many of the first tokens are its own.
     """
 
@@ -74,19 +75,27 @@ def as_recognised(text: str) -> str:
 
 
 def prepare(
-    conversations: Sequence[Conversation], encoder: MiniLM, rules: GraphRules, labels: Sequence[str]
+    conversations: Sequence[Conversation],
+    encoder: MiniLM,
+    network: Settings,
+    precision: torch.dtype = torch.float32,
 ) -> list[Example]:
     """Examples of annotated conversations.
+
+    Args:
+        conversations: With emotions and pairs.
+        encoder: Its frozen part reads their words.
+        network: Its labels, and the rules of its graph.
+        precision: What the words are kept in; half of it is enough to learn from.
 
     Raises:
         DataError: A conversation has no emotions or pairs, or a label the network does not know.
     """
     spoken = [_recognised(conversation) for conversation in conversations]
-    words = _all_words([*conversations, *spoken], encoder)
+    words = _all_words([*conversations, *spoken], encoder, precision)
     count = len(conversations)
     return [
-        _example(conversation, (words[i], words[count + i]), rules, labels)
-        for i, conversation in enumerate(conversations)
+        _example(conversation, (words[i], words[count + i]), network) for i, conversation in enumerate(conversations)
     ]
 
 
@@ -108,27 +117,26 @@ def _recognised(conversation: Conversation) -> Conversation:
     return replace(conversation, utterances=utterances)
 
 
-def _all_words(conversations: Sequence[Conversation], encoder: MiniLM) -> list[Words]:
+def _all_words(conversations: Sequence[Conversation], encoder: MiniLM, precision: torch.dtype) -> list[Words]:
     context = encoder.settings.context
     rows = [[encoder.tokenize(item) for item in all_inputs(c.utterances, context)] for c in conversations]
-    states = iter(_embed([row for conversation in rows for row in conversation], encoder))
+    states = iter(_embed([row for conversation in rows for row in conversation], encoder, precision))
     return [Words(tuple(next(states) for _ in own), tuple(row.own for row in own)) for own in rows]
 
 
-def _embed(rows: Sequence[TokenRow], encoder: MiniLM) -> list[Tensor]:
+def _embed(rows: Sequence[TokenRow], encoder: MiniLM, precision: torch.dtype) -> list[Tensor]:
     """Frozen states of all rows, computed shortest first so that little of a batch is padding."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
     states: list[Tensor] = [torch.empty(0)] * len(rows)
     for start in range(0, len(order), _EMBEDDED_AT_ONCE):
         chosen = order[start : start + _EMBEDDED_AT_ONCE]
         for i, state in zip(chosen, encoder.embed([rows[i] for i in chosen]), strict=True):
-            states[i] = state.half()
+            states[i] = state.to(precision)
     return states
 
 
-def _example(
-    conversation: Conversation, words: tuple[Words, Words], rules: GraphRules, labels: Sequence[str]
-) -> Example:
+def _example(conversation: Conversation, words: tuple[Words, Words], network: Settings) -> Example:
+    labels, rules = network.labels, network.graph
     if conversation.emotions is None or conversation.pairs is None:
         raise DataError(
             f"conversation {conversation.id} is not annotated", "Train on conversations with emotions and pairs"

@@ -16,7 +16,7 @@ def loss(reading: Reading, probe: Tensor, batch: Batch, objective: Objective) ->
 
     Args:
         reading: What the network says.
-        probe: (N, C) emotion logits read straight from the encoder's features, so that the encoder learns from the start.
+        probe: (N, C) emotion logits straight from the encoder's features, so that the encoder learns from the start.
         batch: The annotation.
         objective: Weights of the losses.
     """

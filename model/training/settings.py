@@ -33,7 +33,9 @@ class Objective(Config):
     )
     smoothing: float = Field(0.0, ge=0, lt=1, description="Share of the emotion target spread over all labels.")
     probe_weight: float = Field(
-        0.5, ge=0, description="Weight of an emotion loss read straight from the encoder's features; not part of the network."
+        0.5,
+        ge=0,
+        description="Weight of an emotion loss read straight from the encoder's features, by a head not kept.",
     )
     cause_weight: float = Field(0.5, ge=0, description="Weight of the cause loss beside the emotion loss.")
     pair_weight: float = Field(0.5, ge=0, description="Weight of the pair loss, summed over an utterance's candidates.")

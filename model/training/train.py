@@ -55,7 +55,7 @@ class Epoch:
         seed: Whose run.
         number: From 1.
         loss: Mean over the epoch.
-        dev: On dev, with averaged weights.
+        dev: On dev, with averaged weights, rounded as they are stored.
         recognised_pair_f1: Pair F1 on dev when its texts have neither case nor punctuation.
         best: Whether it is the best epoch of its run so far; then its checkpoint was saved.
     """
@@ -85,7 +85,7 @@ class Run:
     Attributes:
         seed: Its seed.
         folder: Its checkpoint.
-        dev: Its best epoch on dev, before rounding to float16.
+        dev: Its best epoch on dev.
     """
 
     seed: int
@@ -111,10 +111,10 @@ def train(
         CheckpointError: The encoder's published weights are missing or broken.
     """
     torch.set_num_threads(settings.threads)
-    conversations = ecf.load(settings.train), ecf.load(settings.dev)
+    to_learn, to_select = ecf.load(settings.train), ecf.load(settings.dev)
     encoder = new_encoder(settings.encoder)
-    rules, labels = settings.network.graph, settings.network.labels
-    learn, dev = (prepare(part, encoder, rules, labels) for part in conversations)
+    learn = prepare(to_learn, encoder, settings.network, torch.float16)
+    dev = prepare(to_select, encoder, settings.network)
     runs = [
         _Trainer(settings, seed, new_encoder(settings.encoder), learn, dev).run(progress) for seed in settings.seeds
     ]

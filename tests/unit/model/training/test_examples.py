@@ -6,7 +6,8 @@ import torch
 from model.conversation import Conversation, Pair, Utterance
 from model.emotions import EKMAN_LABELS
 from model.errors import DataError
-from model.graph import GraphRules, Kind, Relation
+from model.graph import Kind, Relation
+from model.networks.mtml import Settings
 from model.training.examples import as_recognised, prepare, present
 from model.training.settings import Presentation
 from tests.tiny_minilm import tiny_minilm
@@ -22,7 +23,7 @@ CONVERSATION = Conversation(
 
 @pytest.fixture
 def example():
-    return prepare([CONVERSATION], tiny_minilm(), GraphRules(), EKMAN_LABELS)[0]
+    return prepare([CONVERSATION], tiny_minilm(), Settings())[0]
 
 
 @pytest.mark.parametrize(
@@ -66,4 +67,4 @@ def test_conversations_of_a_batch_lie_side_by_side(example):
 
 def test_conversations_without_annotation_cannot_be_learned_from():
     with pytest.raises(DataError, match="not annotated"):
-        prepare([Conversation("bare", UTTERANCES)], tiny_minilm(), GraphRules(), EKMAN_LABELS)
+        prepare([Conversation("bare", UTTERANCES)], tiny_minilm(), Settings())
