@@ -16,6 +16,7 @@ from model.errors import BrokerError
 WINDOW: Final = 20
 """Messages on their way at once; the client library sends no more before the first is acknowledged."""
 
+_CONNECTED_S: Final = 2.0
 _ANSWER_S: Final = 5.0
 _INCOMING: Final = 10_000
 _LOG = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ def new_client(
         logger=_LOG,
     )
     client.pending_calls_threshold = WINDOW
+    # Connecting runs in a thread that nobody can interrupt, and Ctrl-C would wait for it.
+    client._client.connect_timeout = _CONNECTED_S  # noqa: SLF001 - aiomqtt has no parameter for it
     return client
 
 

@@ -277,6 +277,19 @@ async def test_a_refusal_is_one_line_that_says_what_to_do(code, words):
         await one.close()
 
 
+async def test_the_will_of_an_old_connection_does_not_have_the_last_word(broker):
+    one = publisher(broker.url)
+    await one.open()
+    async with subscriber(broker, STATUS) as client:
+        await until(client, is_status("online"))
+        will = {"status": "offline", "boot_id": one.boot_id}
+        await client.publish(STATUS, json.dumps(will), qos=1, retain=True)
+        await until(client, is_status("offline"))
+        await until(client, is_status("online"))
+    assert (await retained(broker))[STATUS]["status"] == "online"
+    await one.close()
+
+
 async def test_hostile_words_on_our_status_topic_change_nothing(broker):
     async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
         for payload in ("", "null", "[1]", '{"status": "online"', '{"status": 7}', "\xff"):
