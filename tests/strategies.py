@@ -21,12 +21,14 @@ class Talk:
     features: Tensor
     speakers: tuple[str, ...]
 
-    def graph(self, rules: GraphRules, size: int | None = None) -> GraphTensors:
-        """The graph of the first `size` utterances."""
-        speakers = self.speakers[:size]
-        return graph_tensors(
-            ConversationGraph.fold((Utterance(str(i), i, speaker, "") for i, speaker in enumerate(speakers)), rules)
-        )
+    def graphs(self, rules: GraphRules) -> list[GraphTensors]:
+        """The graph as it was after each utterance."""
+        graph = ConversationGraph(rules)
+        grown = []
+        for index, speaker in enumerate(self.speakers):
+            graph.add(Utterance(str(index), index, speaker, ""))
+            grown.append(graph_tensors(graph))
+        return grown
 
 
 def talk(speakers, seed: int) -> Talk:
