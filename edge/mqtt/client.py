@@ -19,6 +19,7 @@ WINDOW: Final = 20
 _CONNECTED_S: Final = 2.0
 _ANSWER_S: Final = 5.0
 _INCOMING: Final = 10_000
+_START_ONE: Final = "Start one there, or undertone run with publisher.broker: embedded, which brings its own"
 _LOG = logging.getLogger(__name__)
 
 
@@ -69,10 +70,10 @@ def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
             return BrokerError(f"the broker at {address} refuses us: {words}", "Check username and password")
         return BrokerError(f"the broker at {address} refuses us: {words}", "Look into the broker's log")
     if "timed out" in str(error):
-        return BrokerError(f"nothing answers at {address}", "Check that an MQTT broker listens there")
+        return BrokerError(f"nothing answers at {address}", _START_ONE)
     if "CERTIFICATE" in str(error) or "SSL" in str(error):
         return BrokerError(f"no trusted connection to {address}: {error}", "Check ca_file, or the broker's certificate")
-    return BrokerError(f"no broker at {address}: {error}", "Start one there, or name another address")
+    return BrokerError(f"no broker at {address}: {error}", _START_ONE)
 
 
 def _tls(credentials: Credentials) -> ssl.SSLContext:
