@@ -25,4 +25,4 @@ def tiny_minilm(settings: Settings | None = None, seed: int = 0) -> MiniLM:
     tokenizer = Tokenizer(WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = BertPreTokenizer()
     weights = BertModel(config, add_pooling_layer=False).state_dict()
-    return build(settings or Settings(frozen_layers=1), config, tokenizer, weights)
+    return build(settings or Settings(context=2, frozen_layers=1), config, tokenizer, weights)

@@ -33,13 +33,13 @@ class Settings(Config):
     """What the encoder reads, and which of its layers are fine-tuned."""
 
     context: int = Field(
-        2, ge=0, le=16, description="Earlier utterances the encoder reads beside the newest (utterances)."
+        0, ge=0, le=16, description="Earlier utterances the encoder reads beside the newest (utterances)."
     )
     text_tokens: int = Field(64, ge=1, le=256, description="Most tokens read of the utterance itself (tokens).")
     context_tokens: int = Field(
         48, ge=0, le=240, description="Most tokens read of all earlier utterances together (tokens)."
     )
-    frozen_layers: int = Field(2, ge=0, le=6, description="Lower layers that are never fine-tuned nor stored.")
+    frozen_layers: int = Field(3, ge=0, le=6, description="Lower layers that are never fine-tuned nor stored.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ class Settings(Config):
     """Sizes of the network and the reach of its connections."""
 
     features: int = Field(384, ge=1, description="Features of an utterance, as the text encoder gives them.")
-    width: int = Field(128, ge=4, description="Features of a node.")
+    width: int = Field(224, ge=4, description="Features of a node.")
     layers: int = Field(2, ge=1, le=8, description="MIGAT layers.")
     heads: int = Field(4, ge=1, le=16, description="Attention heads; divides the width.")
-    dropout: float = Field(0.2, ge=0, lt=1, description="Share of features dropped in training.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Share of features dropped in training.")
     labels: tuple[str, ...] = Field(
         EKMAN_LABELS, description="Emotion labels, in the order of the probabilities; neutral first."
     )

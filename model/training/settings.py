@@ -12,16 +12,16 @@ from model.networks import mtml
 class Optimisation(Config):
     """How the weights move."""
 
-    epochs: int = Field(6, ge=1, le=100, description="Passes over the training conversations.")
+    epochs: int = Field(8, ge=1, le=100, description="Passes over the training conversations.")
     batch: int = Field(4, ge=1, le=64, description="Conversations a step.")
-    encoder_rate: float = Field(5e-5, gt=0, lt=1, description="Peak learning rate of the encoder's upper layers.")
-    network_rate: float = Field(3e-4, gt=0, lt=1, description="Peak learning rate of the network.")
+    encoder_rate: float = Field(1.2e-4, gt=0, lt=1, description="Peak learning rate of the encoder's upper layers.")
+    network_rate: float = Field(4e-4, gt=0, lt=1, description="Peak learning rate of the network.")
     weight_decay: float = Field(0.01, ge=0, lt=1, description="AdamW's decay of matrices.")
     warm_up: float = Field(
         0.1, ge=0, lt=1, description="Share of the steps in which the rates rise; then they fall to zero."
     )
     gradient_norm: float = Field(1.0, gt=0, description="Gradients are cut to this norm.")
-    averaging: float = Field(0.995, ge=0, lt=1, description="Weight of the past in the running average of the weights.")
+    averaging: float = Field(0.997, ge=0, lt=1, description="Weight of the past in the running average of the weights.")
     half_precision: bool = Field(default=True, description="Compute the encoder in bfloat16 while training.")
 
 
@@ -29,7 +29,7 @@ class Objective(Config):
     """What the weights move towards."""
 
     emotional_weight: float = Field(
-        1.5, gt=0, description="Weight of an emotional utterance's loss; a neutral one's is 1."
+        1.8, gt=0, description="Weight of an emotional utterance's loss; a neutral one's is 1."
     )
     smoothing: float = Field(0.0, ge=0, lt=1, description="Share of the emotion target spread over all labels.")
     probe_weight: float = Field(
