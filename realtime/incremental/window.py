@@ -14,7 +14,9 @@ def spread(sources: Tensor, window: Window) -> Tensor:
 
     The first target's earliest source is row 0; the last row is the newest utterance, which is also the last target.
     """
-    return F.pad(sources, (0, 0, 0, window.ahead)).unfold(1, window.width, 1).transpose(-1, -2)
+    if window.ahead:
+        sources = F.pad(sources, (0, 0, 0, window.ahead))
+    return sources.unfold(1, window.width, 1).transpose(-1, -2)
 
 
 def message(attention: KindAttention, targets: Tensor, sources: Tensor, places: Places) -> Tensor:
