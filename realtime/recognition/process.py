@@ -51,18 +51,24 @@ class RecogniserProcess:
         return stdin.transport.get_write_buffer_size() if stdin else 0
 
     async def start(self) -> None:
-        """Start it and hand it its settings."""
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([_ROOT, *sys.path])}
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._module,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
+        """Start it and hand it its settings.
+
+        Raises:
+            LostError: The system refuses to start another process.
+        """
+        # It finds what we find, and (-P) nothing that happens to lie in the current folder.
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [_ROOT, *sys.path]))}
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", self._module),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise LostError(f"it cannot be started ({error})") from error
         stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
         if stdin is None or stdout is None or stderr is None:
             raise RuntimeError("a process without pipes")
