@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 
+import torch
+
 from edge.brokers import embedded
 from edge.publishers import mqtt
 from edge.settings import EMBEDDED, AppSettings
@@ -106,6 +108,8 @@ class App:
 
     async def _open(self) -> SourceInfo:
         settings = self._settings
+        # Live tensors are too small to share out: waiting for each other, several threads would starve the recogniser.
+        torch.set_num_threads(1)
         self._transcriber = load_part("realtime.transcribers", settings.transcriber, self._clock)
         self._source = load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)

@@ -10,7 +10,6 @@ from model.errors import UsageError
 COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "evaluate", "bench", "version")
 """Each is a file beside this one with a function of the same name; this is their order in the help."""
 
-EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 
@@ -36,6 +35,6 @@ def main() -> None:
     except UsageError as error:
         line = " ".join(str(error).split())
         sys.stderr.write(f"undertone: {line}\n")
-        sys.exit(EXIT_USAGE)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from model.config import Config
+from model.conversation import UNKNOWN_SPEAKER
 from model.errors import SettingsError
 from realtime.events import Speaker, SpeakerKind, SpeechEnded
 
@@ -22,7 +23,7 @@ class Settings(Config):
     speakers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         default=(),
         max_length=64,
-        description="One name per channel; empty takes the source's names, or channel-1, channel-2 and so on.",
+        description="One name per channel; empty takes the source's names. Who is not named is unknown.",
     )
 
 
@@ -45,7 +46,7 @@ class ChannelDiarizer:
     """Names the speaker after the channel; certain, since each person has one.
 
     Args:
-        names: One per channel; a channel without one is called `channel-1` and so on, counted from 1.
+        names: One per channel. A channel that nobody is named for is a mix of people: its speaker is unknown.
     """
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
@@ -53,8 +54,9 @@ class ChannelDiarizer:
 
     def identify(self, channel: int, ended: SpeechEnded, samples: NDArray[np.float32]) -> Speaker:  # noqa: ARG002 - the channel says it all
         """The speaker of this channel."""
-        name = self._names[channel] if channel < len(self._names) else f"channel-{channel + 1}"
-        return Speaker(name, SpeakerKind.CHANNEL, 1.0)
+        if channel >= len(self._names):
+            return Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
+        return Speaker(self._names[channel], SpeakerKind.CHANNEL, 1.0)
 
     def forget(self) -> None:
         """Channels keep their people from one conversation to the next."""

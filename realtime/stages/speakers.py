@@ -34,7 +34,7 @@ class SpeakerStage:
                 del self._sound[segment]
             case SpeechEnded(segment=segment, channel=channel):
                 sound = np.concatenate(self._sound.pop(segment) or [np.zeros(0, np.float32)])
-                return event, SpeakerIdentified(segment, self._diarizer.identify(channel, event, sound))
+                return SpeakerIdentified(segment, self._diarizer.identify(channel, event, sound)), event
             case _:
                 pass
         return (event,)
