@@ -22,7 +22,7 @@ def say(line: str) -> None:
 
 @contextmanager
 def nothing_to_clean_up() -> Iterator[None]:
-    """While the networks' libraries are imported: Ctrl-C ends the process at once, without a trace of half an import."""
+    """While the networks' libraries are imported, Ctrl-C ends the process at once, with no trace of half an import."""
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
