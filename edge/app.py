@@ -23,7 +23,7 @@ from realtime.pipeline import Pipeline, Step, StepStatistics
 from realtime.protocols import Diarizer, Source, SourceInfo, Transcriber
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
-from realtime.stages.converse import ConverseStage
+from realtime.stages.converse import ConverseStage, Tally
 from realtime.stages.encode import EncodeStage, join_arrivals
 from realtime.stages.publish import PublishStage
 from realtime.stages.segment import SegmentStage
@@ -38,10 +38,11 @@ _EVENTS = 256
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did, per step of the pipeline."""
+    """What a run did: per step of the pipeline, and how the recogniser fared."""
 
     source: SourceInfo
     steps: dict[str, StepStatistics]
+    recogniser: Tally
 
 
 class App:
@@ -59,6 +60,7 @@ class App:
     _transcriber: Transcriber
     _broker_url: str
     _pipeline: Pipeline
+    _converse: ConverseStage
 
     def __init__(self, settings: AppSettings, clock: Clock | None = None) -> None:
         self._settings = settings
@@ -104,7 +106,7 @@ class App:
 
     def report(self) -> RunReport:
         """What was done so far."""
-        return RunReport(self._info, self._pipeline.statistics())
+        return RunReport(self._info, self._pipeline.statistics(), self._converse.tally)
 
     async def _open(self) -> SourceInfo:
         settings = self._settings
@@ -123,6 +125,9 @@ class App:
         await self._pipeline.open()
         self.ready = True
         return self._info
+
+    def _why_over(self) -> str:
+        return "stopped" if self._stopped else "end of source"
 
     async def _find_broker(self) -> str:
         """The URL of the broker to publish at, which is started here if it is the embedded one."""
@@ -143,12 +148,12 @@ class App:
             node_info(settings, weights),
             clock,
         )
-        why_over = lambda: "stopped" if self._stopped else "end of source"  # noqa: E731
+        self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
         stages: dict[str, Stage] = {
             "segment": SegmentStage(segmenter, self._info.channels, thread),
             "speaker": SpeakerStage(diarizer),
             "transcribe": TranscribeStage(self._transcriber),
-            "converse": ConverseStage(settings.conversation.idle_end_s, diarizer, why_over),
+            "converse": self._converse,
             "encode": EncodeStage(weights.encoder, weights.card.encoder_settings.context, thread, clock),
             "analyse": AnalyseStage(engine, weights.network, thread, clock),
             "publish": PublishStage(publisher, clock),

@@ -81,7 +81,7 @@ async def play(
 
     report = await rehearse(settings, broker, hear_both, ready)
     score = score_demo(hearing.utterances(), read_spoken_script())
-    return as_json(hearing, report, score, ready_s)
+    return as_json(hearing, report, score, ready_s=ready_s, fast=bool(settings.source.own["fast"]))
 
 
 def _free_or_any(port: int) -> int:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from realtime.events import (
@@ -22,6 +22,14 @@ from realtime.events import (
 from realtime.protocols import Diarizer
 
 _NOBODY = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How the recogniser fared: texts it gave, and how many of them were ready when the endpoint was decided."""
+
+    transcripts: int = 0
+    ready_ahead: int = 0
 
 
 class ConverseStage:
@@ -53,6 +61,7 @@ class ConverseStage:
         self._utterances = 0
         self._lost = 0
         self._last_speech_s = 0.0
+        self.tally = Tally()
 
     async def open(self) -> None:
         """Nothing to load."""
@@ -93,6 +102,8 @@ class ConverseStage:
     def _utterance(self, transcript: Transcript) -> Sequence[Event]:
         speaker = self._speakers.pop(transcript.segment, _NOBODY)
         self._last_speech_s = max(self._last_speech_s, transcript.end_s)
+        self.tally.transcripts += 1
+        self.tally.ready_ahead += transcript.ahead
         if not transcript.text:
             self._lost += self._conversation is not None
             return ()
