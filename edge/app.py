@@ -141,7 +141,7 @@ class App:
     def _build(self, weights: Checkpoint, thread: ModelThread) -> Pipeline:
         settings, clock = self._settings, self._clock
         diarizer: Diarizer = load_part("realtime.diarizers", settings.diarizer, self._info.speakers)
-        segmenter = load_part("realtime.segmenters", settings.segmenter)
+        segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
         engine = IncrementalEngine(weights.network, weights.card.decision)
         publisher = mqtt.create(
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),

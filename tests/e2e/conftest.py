@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-UNDERTONE = [sys.executable, "-m", "edge"]
+from tests.running_node import UNDERTONE
 
 
 @dataclass(frozen=True)

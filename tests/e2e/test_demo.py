@@ -95,7 +95,7 @@ def test_at_wall_clock_speed_the_same_is_heard(demo):
     import json
     import subprocess
 
-    from tests.e2e.conftest import UNDERTONE
+    from tests.running_node import UNDERTONE
 
     done = subprocess.run([*UNDERTONE, "demo", "--json"], capture_output=True, text=True, timeout=300, check=True)
     slow = json.loads(done.stdout.splitlines()[-1])["summary"]
