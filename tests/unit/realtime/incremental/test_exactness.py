@@ -21,7 +21,7 @@ LONG = (30, 60)
 MARGIN = 1e-5
 
 few = settings(max_examples=20, deadline=None)
-many = settings(max_examples=60, deadline=None)
+many = settings(max_examples=40, deadline=None)
 
 
 def offline(network, talk, graph) -> Reading:
