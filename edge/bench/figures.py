@@ -1,12 +1,7 @@
-"""Medians and percentiles of measured times, and the machine they were measured on."""
+"""Medians and percentiles of measured times."""
 
-import os
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -31,18 +26,3 @@ def quantiles(values: Sequence[float]) -> Quantiles:
         return Quantiles(0.0, 0.0, 0.0, 0)
     p50, p95, p99 = np.percentile(values, (50, 95, 99))
     return Quantiles(float(p50), float(p95), float(p99), len(values))
-
-
-def this_machine() -> dict[str, Any]:
-    """What a figure depends on: processor, cores, Python and PyTorch."""
-    names = Path("/proc/cpuinfo")
-    lines = names.read_text(encoding="utf-8").splitlines() if names.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {
-        "processor": model,
-        "cores": len(os.sched_getaffinity(0)),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "torch": version("torch"),
-        "undertone": version("undertone"),
-    }

@@ -32,10 +32,10 @@ def bench(
 
     from rich.console import Console
 
-    from edge.bench.figures import this_machine
     from edge.bench.latency import as_table, measure_latency
     from edge.commands.starting import listen_to, log_to_stderr, read_settings, say
     from edge.demo.play import demo_settings
+    from model.evaluation.machine import this_machine
     from realtime.protocols import SourceInfo
 
     log_to_stderr(verbose=False)
@@ -47,7 +47,7 @@ def bench(
 
     result = asyncio.run(measure_latency(chosen, ready))
     if as_json:
-        figures = {"bench": what, **result.as_json(), "machine": this_machine()}
+        figures = {"bench": what, **result.as_json(), "machine": this_machine().model_dump()}
         typer.echo(json.dumps(figures | {"settings": chosen.model_dump(mode="json")}, indent=2))
     else:
         Console(highlight=False).print(as_table(result))
