@@ -89,7 +89,7 @@ $(BIN)/python: | system-runtime
 
 $(VENV)/runtime.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing undertone into $(VENV): a few minutes the first time"
-	$(INSTALL) $(PIP_FLAGS) -qq -e .
+	$(INSTALL) $(PIP_FLAGS) -qq -e '.[train]'
 	@touch $@
 
 $(VENV)/development.stamp: pyproject.toml constraints.txt | $(BIN)/python
