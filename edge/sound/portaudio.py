@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.sound.capture import Deliver
 from model.errors import PartMissingError, SourceError
 
-_RECORDING = "or play a file: {part: recording, path: FILE}"
+_RECORDING = "or play a recording: undertone run FILE"
 
 
 def load_portaudio(load: Callable[[str], Any] = importlib.import_module) -> Any:  # noqa: ANN401 - has no types
