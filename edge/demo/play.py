@@ -19,7 +19,7 @@ from realtime.protocols import SourceInfo
 
 
 def demo_settings(settings: AppSettings, *, fast: bool) -> AppSettings:
-    """The settings with the demo conversation as their source, one speaker per channel.
+    """The settings with the demo conversation as their source, one speaker per channel, and text while people speak.
 
     Args:
         settings: What the user configured.
@@ -28,7 +28,8 @@ def demo_settings(settings: AppSettings, *, fast: bool) -> AppSettings:
     by_channel = {line.channel: line.speaker for line in read_script()}
     speakers = [by_channel[channel] for channel in sorted(by_channel)]
     source = PartChoice(part="recording", path=str(RECORDING_PATH), speakers=speakers, fast=fast)
-    return settings.model_copy(update={"source": source})
+    publisher = settings.publisher.model_copy(update={"partials": True})
+    return settings.model_copy(update={"source": source, "publisher": publisher})
 
 
 def demo_broker(settings: BrokerSettings) -> EmbeddedBroker:
