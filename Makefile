@@ -47,7 +47,7 @@ endef
 
 help: ## List what can be done here
 	@echo "undertone: who feels what in a conversation, and what caused it. Targets:"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Variables: PYTHON=$(PYTHON) (3.11 or newer), PIP_FLAGS=, PYTEST_FLAGS= (such as '-k wire -x')"
 
 demo: system-runtime $(VENV)/runtime.stamp ## Install what is needed and play the bundled conversation through the pipeline

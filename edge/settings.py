@@ -7,7 +7,7 @@ which stand in the part's file. Where values come from is `edge.configuration`'s
 import platform
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -16,7 +16,7 @@ from edge.brokers import embedded
 from edge.mqtt.address import parse_address
 from edge.publishers import mqtt
 from edge.purpose import Modality, Purpose, refuse_unlawful
-from model.config import Config
+from model.config import Config, listed
 from model.errors import SettingsError
 from realtime.parts import PartChoice
 
@@ -45,11 +45,6 @@ def host_name() -> str:
 def _unless_named(part: str) -> BeforeValidator:
     """Takes `{endpoint_s: 0.5}` for `{part: silero, endpoint_s: 0.5}`: the default part, otherwise set."""
     return BeforeValidator(lambda given: {"part": part, **given} if isinstance(given, dict) else given)
-
-
-def _listed(given: Any) -> Any:  # noqa: ANN401 - whatever the file or the environment holds
-    """Takes `text,audio`, as an environment variable has it, for a list."""
-    return [word.strip() for word in given.split(",")] if isinstance(given, str) else given
 
 
 class NetworkSettings(Config):
@@ -98,7 +93,7 @@ class AppSettings(Config):
     purpose: Purpose = Field(
         default=Purpose.PERSONAL, description="What people are listened to for; published with every conversation."
     )
-    modalities: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(_listed)] = Field(
+    modalities: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(Modality.TEXT,),
         min_length=1,
         description="What emotions are read from; the shipped network reads the words (text), no voice and no face.",

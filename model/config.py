@@ -15,6 +15,11 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
+def listed(given: object) -> object:
+    """Takes `anna,ben`, as an environment variable has it, for a list; everything else as it is."""
+    return [word.strip() for word in given.split(",")] if isinstance(given, str) else given
+
+
 def unknown_setting(path: Sequence[str], known: Iterable[str], where: str = "") -> SettingsError:
     """The refusal of a setting that does not exist; names the one that was probably meant.
 

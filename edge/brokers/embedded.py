@@ -22,6 +22,7 @@ from amqtt.adapters import (
 )
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
+from amqtt.session import Session
 from pydantic import Field
 from websockets import Subprotocol
 from websockets.asyncio.server import ServerConnection, serve
@@ -52,6 +53,17 @@ class Settings(Config):
 def create(settings: Settings) -> "EmbeddedBroker":
     """The broker inside the process."""
     return EmbeddedBroker(settings)
+
+
+class _Broker(Broker):  # type: ignore[misc] # amqtt has no types
+    """amqtt's broker, which would send every newcomer the retained messages of all topics that others asked for."""
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        subscribers = self._subscriptions.get(subscription[0], ())
+        if any(subscriber is session for subscriber, _ in subscribers):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
 
 
 class EmbeddedBroker:
@@ -86,7 +98,7 @@ class EmbeddedBroker:
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         logging.getLogger("transitions").setLevel(logging.WARNING)
         logging.getLogger("websockets").setLevel(logging.ERROR)
-        self._broker = Broker(
+        self._broker = _Broker(
             BrokerConfig(
                 listeners={_LISTENER: ListenerConfig(type=ListenerType.EXTERNAL)},
                 plugins={"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},

@@ -32,7 +32,7 @@ def demo(
 
     from rich.console import Console
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
+    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, where
 
     log_to_stderr(verbose=False)
     settings = read_settings(config)
@@ -49,7 +49,8 @@ def demo(
     chosen = demo_settings(settings, fast=fast)
 
     async def ready(info: SourceInfo) -> None:
-        say(f"playing {info.name}, {info.duration_s:.0f} s; subscribe too: undertone watch --url {broker.url}")
+        address = where(broker.url, settings.site)
+        say(f"playing {info.name}, {info.duration_s:.0f} s; subscribe too: undertone watch {address}")
 
     if as_json:
         hear = lambda message: typer.echo(json_line(message), nl=False)  # noqa: E731

@@ -27,7 +27,7 @@ def run(
     """
     import asyncio
 
-    from edge.commands.starting import listen_to, log_to_stderr, nothing_to_clean_up, read_settings, say
+    from edge.commands.starting import listen_to, log_to_stderr, nothing_to_clean_up, read_settings, say, where
 
     log_to_stderr(verbose=verbose)
     settings = listen_to(read_settings(config), recording, speakers, fast=fast)
@@ -40,10 +40,11 @@ def run(
     app = App(settings)
 
     async def ready(info: SourceInfo) -> None:
-        say(f"listening to {info.name}; publishing at {app.broker_url}; stop with Ctrl-C, look with: undertone watch")
+        address = where(app.broker_url, settings.site)
+        say(f"listening to {info.name}; stop with Ctrl-C, look with: undertone watch {address}")
 
     report = asyncio.run(run_to_end(app, ready))
     heard = report.steps["publish"].counters.processed
     dropped = sum(step.dropped for step in report.steps.values())
-    failed = sum(step.counters.failed for step in report.steps.values())
-    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {failed} items failed")
+    lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
+    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost")

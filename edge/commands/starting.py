@@ -20,6 +20,11 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+def where(url: str, site: str) -> str:
+    """The options that make `undertone watch` look at this broker and site."""
+    return f"--url {url} --site {site}"
+
+
 @contextmanager
 def nothing_to_clean_up() -> Iterator[None]:
     """While the networks' libraries are imported, Ctrl-C ends the process at once, with no trace of half an import."""

@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from model.config import Config
+from model.config import Config, listed
 from model.errors import SourceError
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -15,7 +15,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class ChannelSettings(Config):
     """Who speaks where. With neither setting, several channels are mixed to one and the speaker is unknown."""
 
-    speakers: tuple[Name, ...] = Field(
+    speakers: Annotated[tuple[Name, ...], BeforeValidator(listed)] = Field(
         default=(),
         description="Who speaks on each channel, in the channels' order; a single name is given to the mix of all.",
     )

@@ -26,7 +26,7 @@ class Lifecycle(EventEnvelope):
     )
     reason: str = Field(max_length=SHORT_TEXT, description="Why, in a few words.")
     utterances: int = Field(ge=0, description="Utterances of this conversation so far.")
-    lost: Lost = Field(description="Of a gap: what it swallowed. Of the end: the whole conversation's losses.")
+    lost: Lost = Field(description="Of a gap: what it swallowed. Of the end: all utterances that were lost.")
 
 
 class ConversationMeta(ConversationEnvelope):

@@ -6,21 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from model.config import Config
+from model.config import Config, listed
 from model.conversation import UNKNOWN_SPEAKER
 from model.errors import SettingsError
 from realtime.events import Speaker, SpeakerKind, SpeechEnded
 
 
-def _listed(given: object) -> object:
-    """Takes `anna,ben`, as an environment variable has it, for a list."""
-    return [name.strip() for name in given.split(",")] if isinstance(given, str) else given
-
-
 class Settings(Config):
     """Who speaks on which channel."""
 
-    speakers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    speakers: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
         default=(),
         max_length=64,
         description="One name per channel; empty takes the source's names. Who is not named is unknown.",

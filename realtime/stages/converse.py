@@ -26,10 +26,17 @@ _NOBODY = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
 
 @dataclass(slots=True)
 class Tally:
-    """How the recogniser fared: texts it gave, and how many of them were ready when the endpoint was decided."""
+    """How the recogniser fared.
+
+    Attributes:
+        transcripts: Texts it gave.
+        ready_ahead: Those of them that were ready when the endpoint was decided.
+        lost: Stretches of speech it failed on.
+    """
 
     transcripts: int = 0
     ready_ahead: int = 0
+    lost: int = 0
 
 
 class ConverseStage:
@@ -115,6 +122,7 @@ class ConverseStage:
 
     def _failed(self, failure: Failure) -> Sequence[Event]:
         self._speakers.pop(failure.segment or "", None)
+        self.tally.lost += 1
         self._lost += self._conversation is not None
         return (failure,)
 

@@ -87,3 +87,21 @@ async def test_a_port_is_free_again_after_the_end(broker):
     again = EmbeddedBroker(Settings(port=port, websocket_port=None))
     await again.open()
     await again.close()
+
+
+async def test_a_newcomer_gets_the_retained_messages_of_what_it_asked_for_only(broker):
+    port = broker.address.port
+    async with (
+        aiomqtt.Client("127.0.0.1", port) as everything,
+        aiomqtt.Client("127.0.0.1", port) as newcomer,
+    ):
+        await everything.subscribe("#", qos=1)
+        await everything.publish("asked", b"for", qos=1, retain=True)
+        await everything.publish("unasked", b"for", qos=1, retain=True)
+        await newcomer.subscribe("asked", qos=1)
+        await everything.publish("asked", b"again", qos=1)
+        async with asyncio.timeout(5):
+            got = [(await anext(newcomer.messages)).topic.value for _ in range(2)]
+        await asyncio.sleep(0.1)
+        assert got == ["asked", "asked"]
+        assert len(newcomer.messages) == 0
