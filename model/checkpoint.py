@@ -74,8 +74,8 @@ def save(folder: Path, encoder: MiniLM, network: MTML, card: Card) -> None:
     weights = save_tensors({name: tensor.half().contiguous() for name, tensor in _stored(encoder, network).items()})
     complete = card.model_copy(update={"weights_sha256": hashlib.sha256(weights).hexdigest()})
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _WEIGHTS).write_bytes(weights)
-    (folder / _CARD).write_text(complete.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    _write(folder / _WEIGHTS, weights)
+    _write(folder / _CARD, (complete.model_dump_json(indent=2) + "\n").encode())
 
 
 def load(folder: Path = SHIPPED) -> Checkpoint:
@@ -140,6 +140,13 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"no checkpoint: {path} cannot be read ({error.strerror})", _REMEDY) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing, so that an interrupted training run leaves a checkpoint that loads."""
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def _stored(encoder: MiniLM, network: MTML) -> dict[str, Tensor]:

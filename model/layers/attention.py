@@ -133,4 +133,4 @@ class LayerParameters(nn.Module):
 
 def by_head(rows: Tensor, heads: int) -> Tensor:
     """Rows (…, D) cut into heads, (…, H, D/H)."""
-    return rows.reshape(*rows.shape[:-1], heads, -1)
+    return rows.reshape(*rows.shape[:-1], heads, rows.shape[-1] // heads)

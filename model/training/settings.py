@@ -12,7 +12,7 @@ from model.networks import mtml
 class Optimisation(Config):
     """How the weights move."""
 
-    epochs: int = Field(8, ge=1, le=100, description="Passes over the training conversations.")
+    epochs: int = Field(4, ge=1, le=100, description="Passes over the training conversations.")
     batch: int = Field(4, ge=1, le=64, description="Conversations a step.")
     encoder_rate: float = Field(1.2e-4, gt=0, lt=1, description="Peak learning rate of the encoder's upper layers.")
     network_rate: float = Field(4e-4, gt=0, lt=1, description="Peak learning rate of the network.")

@@ -148,23 +148,21 @@ class _Trainer:
     def run(self, progress: Progress) -> Run:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "settings.json").write_text(self._settings.model_dump_json(indent=2))
-        best: DevResult | None = None
+        measured: list[DevResult] = []
         epochs: list[dict[str, object]] = []
         for number in range(1, self._settings.optimisation.epochs + 1):
             mean_loss = self._epoch(progress)
             with self._average.applied():
                 dev, recognised = self._measure()
-                better = best is None or dev.selection > best.selection
+                better = all(dev.selection > earlier.selection for earlier in measured)
                 if better:
-                    best = dev
                     self._save(dev, number)
+            measured.append(dev)
             epoch = Epoch(self._seed, number, mean_loss, dev, recognised, better)
             epochs.append(_as_json(epoch))
             (self._folder / "epochs.json").write_text(json.dumps(epochs, indent=1))
             progress.epoch(epoch)
-        if best is None:
-            raise AssertionError("settings have at least one epoch")
-        return Run(self._seed, self._folder / "checkpoint", best)
+        return Run(self._seed, self._folder / "checkpoint", max(measured, key=lambda dev: dev.selection))
 
     def _epoch(self, progress: Progress) -> float:
         self._network.train()

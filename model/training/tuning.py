@@ -16,7 +16,7 @@ from model.networks.predict import Prediction, decide
 from model.training.examples import Example
 
 _TEMPERATURES = torch.logspace(-1, 1, 81).tolist()
-_THRESHOLDS = [step / 100 for step in range(20, 81, 2)]
+_THRESHOLDS = [step / 100 for step in range(20, 81)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class DevResult:
 
 
 def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str]) -> DevResult:
-    """Fit temperatures by likelihood and the threshold by pair F1 plus w-avg-6, and score with them."""
+    """Fit temperatures by likelihood and the threshold by pair F1, and score with them."""
     emotions = torch.cat([e.emotions for e in examples])
     pairs = torch.cat([e.pairs for e in examples])
     emotion_logits = torch.cat([r.emotion for r in readings])
@@ -58,11 +58,7 @@ def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Seque
         decision = tempered.model_copy(update={"link_threshold": threshold})
         return score(*_outcome(examples, readings, labels, decision))
 
-    def gain(threshold: float) -> float:
-        scores = scores_at(threshold)
-        return scores.pair_f1 + scores.w_avg_6
-
-    threshold = _best(gain, _THRESHOLDS)
+    threshold = _best(lambda threshold: scores_at(threshold).pair_f1, _THRESHOLDS)
     decision = tempered.model_copy(update={"link_threshold": threshold})
     return DevResult(
         scores_at(threshold),

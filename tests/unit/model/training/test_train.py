@@ -34,7 +34,7 @@ class Watcher:
 def settings(folder: Path, **changes) -> TrainSettings:
     data = folder / "data.txt"
     data.write_text("".join(CONVERSATION.format(id=i) for i in range(8)))
-    optimisation = {"epochs": 12, "batch": 2, "network_rate": 5e-3, "encoder_rate": 1e-3, "averaging": 0.5}
+    optimisation = {"epochs": 20, "batch": 2, "network_rate": 5e-3, "encoder_rate": 1e-3, "averaging": 0.5}
     values = {
         "train": data,
         "dev": data,
@@ -55,10 +55,10 @@ def test_a_few_steps_learn_a_conversation_by_heart(tmp_path):
     assert run.dev.scores.pair_f1 > 0.9
     assert run.dev.scores.emotion_accuracy > 0.9
     assert watcher.epochs[-1].loss < watcher.epochs[0].loss / 2
-    assert [step.number for step in watcher.steps] == list(range(1, 49))
+    assert [step.number for step in watcher.steps] == list(range(1, 81))
     assert (run.folder / "model.safetensors").is_file()
     figures = json.loads((run.folder.parent / "epochs.json").read_text())
-    assert [figure["epoch"] for figure in figures] == list(range(1, 13))
+    assert [figure["epoch"] for figure in figures] == list(range(1, 21))
     assert TrainSettings.model_validate_json((run.folder.parent / "settings.json").read_text()) == settings(tmp_path)
 
 
