@@ -37,12 +37,17 @@ class DevResult:
 
     @property
     def selection(self) -> float:
-        """What is selected by: pair F1, w-avg-6 and the seven-class weighted F1, each counting the same."""
-        return self.scores.pair_f1 + self.scores.w_avg_6 + self.scores.emotion_weighted_f1
+        """What epochs and seeds are selected by."""
+        return selection(self.scores)
+
+
+def selection(scores: Scores) -> float:
+    """What is selected by: pair F1, w-avg-6 and the seven-class weighted F1, each counting the same."""
+    return scores.pair_f1 + scores.w_avg_6 + scores.emotion_weighted_f1
 
 
 def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str]) -> DevResult:
-    """Fit temperatures by likelihood and the threshold by pair F1, and score with them."""
+    """Fit temperatures by likelihood and the threshold by what epochs are selected by, and score with them."""
     emotions = torch.cat([e.emotions for e in examples])
     pairs = torch.cat([e.pairs for e in examples])
     emotion_logits = torch.cat([r.emotion for r in readings])
@@ -58,7 +63,7 @@ def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Seque
         decision = tempered.model_copy(update={"link_threshold": threshold})
         return score(*_outcome(examples, readings, labels, decision))
 
-    threshold = _best(lambda threshold: scores_at(threshold).pair_f1, _THRESHOLDS)
+    threshold = _best(lambda threshold: selection(scores_at(threshold)), _THRESHOLDS)
     decision = tempered.model_copy(update={"link_threshold": threshold})
     return DevResult(
         scores_at(threshold),
