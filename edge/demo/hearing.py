@@ -16,11 +16,13 @@ class Hearing:
         messages: How many messages came, by subject.
         revisions: How many emotions came again, changed or confirmed.
         latencies_ms: Per utterance, the parts of its first emotion message's latency.
+        ended: Why the conversation ended; empty until it has.
     """
 
     messages: dict[str, int] = field(default_factory=dict)
     revisions: int = 0
     latencies_ms: list[dict[str, float]] = field(default_factory=list)
+    ended: str = ""
     _transcripts: dict[str, dict[str, Any]] = field(default_factory=dict)
     _emotions: dict[str, dict[str, Any]] = field(default_factory=dict)
     _causes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -30,6 +32,8 @@ class Hearing:
         subject, payload = message.place.subject, message.payload
         self.messages[subject] = self.messages.get(subject, 0) + 1
         match subject:
+            case "lifecycle" if payload["event"] == "ended":
+                self.ended = payload["reason"]
             case "transcript/final":
                 self._transcripts[payload["utterance"]] = payload
             case "emotion":

@@ -10,6 +10,9 @@ from edge.bench.figures import quantiles
 from edge.demo.hearing import Hearing
 from edge.demo.scoring import DemoScore, LinkScore
 
+WHOLE = "end of source"
+"""Why a conversation ended that was played to its end, as the wire says it."""
+
 _PARTS = ("endpoint", "transcribe", "encode", "analyse", "queue", "total")
 
 
@@ -25,6 +28,7 @@ def as_json(hearing: Hearing, report: RunReport, score: DemoScore, *, ready_s: f
     """
     return {
         "fast": fast,
+        "ended": hearing.ended,
         "ready_s": round(ready_s, 2),
         "messages": hearing.messages,
         "revisions": hearing.revisions,
@@ -58,33 +62,36 @@ def as_table(summary: dict[str, Any]) -> Table:
 
 
 def _lines(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    score, latency = summary["score"], summary["latency_ms"]
-    links, alone = score["links"], score["self_links"]
+    score, recogniser = summary["score"], summary["recogniser"]
     dropped = sum(summary["dropped"].values())
     yield "ready after", f"{summary['ready_s']:.1f} s"
     yield "heard", f"{score['heard']} utterances, {score['found']} of the script's {score['lines']} found in time"
-    yield "words", f"{score['word_error_rate']:.1%} wrong"
-    recogniser = summary["recogniser"]
     yield "recogniser", f"{recogniser['ready_at_endpoint']} of {recogniser['texts']} texts ready at the endpoint"
-    yield (
-        "emotions",
-        f"{score['emotion_accuracy']:.0%} right (always the commonest one: {score['majority_emotion_accuracy']:.0%})",
-    )
-    yield (
-        "causes",
-        (
-            f"{links['precision']:.0%} of {links['given']} links right, {links['recall']:.0%} of the script's found "
-            f"(everybody their own cause: {alone['precision']:.0%}, {alone['recall']:.0%})"
-        ),
-    )
-    if summary["fast"]:
-        yield "after speech", "no figures: they mean something at wall-clock speed only, without --fast"
+    if summary["ended"] == WHOLE:
+        yield from _understanding(score)
     else:
-        for name, quantile in (("median", "p50"), ("95th percentile", "p95")):
-            figures = ", ".join(f"{part} {latency[part][quantile]:.0f}" for part in _PARTS)
-            yield f"after speech, {name}", f"{figures} ms"
+        yield "understood", "no figures: it was stopped, and they are about the whole conversation"
+    yield from _times(summary)
     yield "dropped", "nothing" if dropped == 0 else f"{dropped} unfinished texts"
     yield "messages", ", ".join(f"{count} {subject}" for subject, count in sorted(summary["messages"].items()))
+
+
+def _understanding(score: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    links, alone = score["links"], score["self_links"]
+    majority = score["majority_emotion_accuracy"]
+    right = f"{links['precision']:.0%} of {links['given']} links right, {links['recall']:.0%} of the script's found"
+    yield "words", f"{score['word_error_rate']:.1%} wrong"
+    yield "emotions", f"{score['emotion_accuracy']:.0%} right (always the commonest one: {majority:.0%})"
+    yield "causes", f"{right} (everybody their own cause: {alone['precision']:.0%}, {alone['recall']:.0%})"
+
+
+def _times(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if summary["fast"]:
+        yield "after speech", "no figures: they mean something at wall-clock speed only, without --fast"
+        return
+    for name, quantile in (("median", "p50"), ("95th percentile", "p95")):
+        figures = ", ".join(f"{part} {summary['latency_ms'][part][quantile]:.0f}" for part in _PARTS)
+        yield f"after speech, {name}", f"{figures} ms"
 
 
 def _links(links: LinkScore) -> dict[str, float]:
