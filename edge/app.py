@@ -1,6 +1,5 @@
 """The application: the one place that knows every concrete class, makes them of the settings, and runs them."""
 
-import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -29,8 +28,6 @@ from realtime.stages.publish import PublishStage
 from realtime.stages.segment import SegmentStage
 from realtime.stages.speakers import SpeakerStage
 from realtime.stages.transcribe import TranscribeStage
-
-_LOG = logging.getLogger(__name__)
 
 _SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
 _EVENTS = 256
@@ -75,40 +72,11 @@ class App:
         return self._broker_url
 
     async def open(self) -> SourceInfo:
-        """Make everything ready; nothing is heard before `run`.
+        """Make everything ready; nothing is heard before `run`. `close` lets go of it, also where this fails half-way.
 
         Raises:
             UsageError: Something the user can mend: no source, no broker, bad weights or settings.
         """
-        try:
-            return await self._open()
-        except BaseException:
-            await self.close()
-            raise
-
-    async def run(self) -> RunReport:
-        """Listen, understand and publish until the source ends or `stop` is called; the last result is out then.
-
-        Raises:
-            SourceError: The source failed; what it gave before was published.
-        """
-        await self._pipeline.run(self._source.events())
-        return self.report()
-
-    def stop(self) -> None:
-        """Take nothing more in; what was heard is still worked off. May be called twice, at any moment."""
-        self._stopped = True
-        self._pipeline.stop()
-
-    async def close(self) -> None:
-        """Say goodbye and let everything go. May be called twice."""
-        await self._closing.aclose()
-
-    def report(self) -> RunReport:
-        """What was done so far."""
-        return RunReport(self._info, self._pipeline.statistics(), self._converse.tally)
-
-    async def _open(self) -> SourceInfo:
         settings = self._settings
         # Live tensors are too small to share out: waiting for each other, several threads would starve the recogniser.
         torch.set_num_threads(1)
@@ -125,6 +93,24 @@ class App:
         await self._pipeline.open()
         self.ready = True
         return self._info
+
+    async def run(self) -> RunReport:
+        """Listen, understand and publish until the source ends or `stop` is called; the last result is out then.
+
+        Raises:
+            SourceError: The source failed; what it gave before was published.
+        """
+        await self._pipeline.run(self._source.events())
+        return RunReport(self._info, self._pipeline.statistics(), self._converse.tally)
+
+    def stop(self) -> None:
+        """Take nothing more in; what was heard is still worked off. May be called twice, at any moment."""
+        self._stopped = True
+        self._pipeline.stop()
+
+    async def close(self) -> None:
+        """Say goodbye and let everything go. May be called twice."""
+        await self._closing.aclose()
 
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"

@@ -79,10 +79,6 @@ class PublisherSettings(mqtt.Delivery):
         return broker
 
 
-class BrokerSettings(embedded.Settings):
-    """The broker inside the process."""
-
-
 class AppSettings(Config):
     """All settings of one undertone process."""
 
@@ -125,8 +121,8 @@ class AppSettings(Config):
     publisher: PublisherSettings = Field(
         default=PublisherSettings(), description="Where results are published, and how."
     )
-    broker: BrokerSettings = Field(
-        default=BrokerSettings(), description="The broker inside the process, where publisher.broker is embedded."
+    broker: embedded.Settings = Field(
+        default=embedded.Settings(), description="The broker inside the process, where publisher.broker is embedded."
     )
 
     @field_validator("modalities")

@@ -5,7 +5,7 @@ Media time (`*_s`) is seconds of the media clock: samples counted since the sour
 not its own.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -337,4 +337,4 @@ class Understood(Event):
     cause: CauseResult | None
     causes: tuple[Heard, ...] = ()
     window: tuple[Heard, Heard] | None = None
-    latency: Latency | None = field(default=None)
+    latency: Latency | None = None

@@ -1,21 +1,9 @@
-"""How the time since the last sample of speech adds up, and whether the pipeline keeps up with the room."""
+"""Whether the pipeline keeps up with the room."""
 
-from dataclasses import replace
-
-from realtime.events import Event, Health, Latency, PartHealth, Understood
+from realtime.events import Event, Health, PartHealth, Understood
 
 _BEHIND_S = 2.0
 _CAUGHT_UP_S = 1.0
-
-
-def with_encoding(latency: Latency, duration_s: float) -> Latency:
-    """The latency with what encoding took."""
-    return replace(latency, encode_s=duration_s)
-
-
-def with_analysis(latency: Latency, duration_s: float) -> Latency:
-    """The latency with what the analysis took."""
-    return replace(latency, analyse_s=duration_s)
 
 
 class LagWatch:

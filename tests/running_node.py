@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from edge.brokers.embedded import EmbeddedBroker, Settings
 from edge.watch.subscriber import Received, subscribe
+from tests.running_broker import running_broker
 
 UNDERTONE = [sys.executable, "-m", "edge"]
 ROOT = Path(__file__).parents[1]
@@ -70,16 +70,14 @@ class RunningNode:
 @asynccontextmanager
 async def running_node(*words: str, environment: Mapping[str, str]) -> AsyncIterator[RunningNode]:
     """`undertone run` with these words, ready, at a broker of its own."""
-    broker = EmbeddedBroker(Settings(port=0, websocket_port=None))
-    await broker.open()
-    process = await start("run", *words, UNDERTONE_PUBLISHER__BROKER=broker.url, **environment)
-    node = RunningNode(process)
-    listening = asyncio.create_task(node.listen(broker.url))
-    try:
-        await node.ready()
-        yield node
-    finally:
-        listening.cancel()
-        await asyncio.wait({listening})
-        await end(process)
-        await broker.close()
+    async with running_broker() as broker:
+        process = await start("run", *words, UNDERTONE_PUBLISHER__BROKER=broker.url, **environment)
+        node = RunningNode(process)
+        listening = asyncio.create_task(node.listen(broker.url))
+        try:
+            await node.ready()
+            yield node
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+            await end(process)

@@ -33,14 +33,14 @@ def bench(
     from rich.console import Console
 
     from edge.bench.latency import as_table, measure_latency
-    from edge.commands.starting import listen_to, log_to_stderr, read_settings, say
+    from edge.commands.starting import log_to_stderr, read_settings, say, source_given
     from edge.demo.play import demo_settings
     from model.evaluation.machine import this_machine
     from realtime.protocols import SourceInfo
 
     log_to_stderr(verbose=False)
-    settings = read_settings(config)
-    chosen = listen_to(settings, recording, "", fast=False) if recording else demo_settings(settings, fast=False)
+    settings = read_settings(config, source_given(config, recording, "", fast=False))
+    chosen = settings if recording else demo_settings(settings, fast=False)
 
     async def ready(info: SourceInfo) -> None:
         say(f"measuring {what} on {info.name}, {info.duration_s or 0:.0f} s at wall-clock speed …")

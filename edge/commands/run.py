@@ -27,10 +27,10 @@ def run(
     """
     import asyncio
 
-    from edge.commands.starting import listen_to, log_to_stderr, nothing_to_clean_up, read_settings, say, where
+    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given, where
 
     log_to_stderr(verbose=verbose)
-    settings = listen_to(read_settings(config), recording, speakers, fast=fast)
+    settings = read_settings(config, source_given(config, recording, speakers, fast=fast))
 
     with nothing_to_clean_up():
         from edge.app import App

@@ -3,15 +3,15 @@
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from edge.configuration import read_configuration
 from edge.purpose import caution
 from edge.settings import AppSettings
 from model.errors import SettingsError
-from realtime.parts import PartChoice
 
 
 def say(line: str) -> None:
@@ -43,37 +43,39 @@ def log_to_stderr(*, verbose: bool) -> None:
             logging.getLogger(package).setLevel(logging.INFO)
 
 
-def read_settings(config: str | None) -> AppSettings:
+def read_settings(config: str | None, overrides: Mapping[str, Any] | None = None) -> AppSettings:
     """The effective settings, after saying what the law has to say about them.
+
+    Args:
+        config: A preset or a file.
+        overrides: What the command line gives, as `source_given` says it.
 
     Raises:
         SettingsError: As `edge.configuration.read_configuration` does.
     """
-    settings = read_configuration(config).settings
+    settings = read_configuration(config, overrides).settings
     if (warning := caution(settings.purpose)) is not None:
         say(warning)
     return settings
 
 
-def listen_to(settings: AppSettings, recording: Path | None, speakers: str, *, fast: bool) -> AppSettings:
-    """The settings with what the command line says about the source.
+def source_given(config: str | None, recording: Path | None, speakers: str, *, fast: bool) -> dict[str, Any]:
+    """What the command line says about the source, as a setting that goes over all others; empty if it says nothing.
 
     Args:
-        settings: What was configured.
+        config: A preset or a file, whose source gets the speakers where no recording is named.
         recording: The file, or None to keep the configured source.
         speakers: Names per channel, separated by commas; empty for those configured.
         fast: As fast as it goes.
 
     Raises:
-        SettingsError: `fast` came without a recording.
+        SettingsError: `fast` came without a recording, or as `read_settings` does.
     """
-    own = {"speakers": names} if (names := [name.strip() for name in speakers.split(",") if name.strip()]) else {}
+    own = {"speakers": speakers} if speakers else {}
     if recording is not None:
-        source = PartChoice(part="recording", path=str(recording), fast=fast, **own)
-    elif fast:
+        return {"source": {"part": "recording", "path": str(recording), "fast": fast, **own}}
+    if fast:
         raise SettingsError(
             "--fast is for a recording, and none was named", "Name one: undertone run meeting.wav --fast"
         )
-    else:
-        source = PartChoice(**{**settings.source.model_dump(), **own})
-    return settings.model_copy(update={"source": source})
+    return {"source": {**read_configuration(config).settings.source.model_dump(), **own}} if own else {}

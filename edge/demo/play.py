@@ -12,7 +12,7 @@ from edge.demo.scoring import score_demo
 from edge.demo.script import RECORDING_PATH, read_script, read_spoken_script
 from edge.demo.summary import as_json
 from edge.rehearsal import rehearse
-from edge.settings import AppSettings, BrokerSettings
+from edge.settings import AppSettings
 from edge.watch.subscriber import Received
 from realtime.parts import PartChoice
 from realtime.protocols import SourceInfo
@@ -32,7 +32,7 @@ def demo_settings(settings: AppSettings, *, fast: bool) -> AppSettings:
     return settings.model_copy(update={"source": source, "publisher": publisher})
 
 
-def demo_broker(settings: BrokerSettings) -> EmbeddedBroker:
+def demo_broker(settings: embedded.Settings) -> EmbeddedBroker:
     """The broker of the demo: on the configured ports, or on free ones where those are taken.
 
     Args:

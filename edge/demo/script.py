@@ -1,8 +1,8 @@
 """The demo's script: who says what, when, with which emotion, and which utterance caused it.
 
 `conversation.jsonl` was written by us, and its labels were set by hand from the words, before any network of this
-project was trained. It is never trained on and never used to choose anything. `timing.jsonl` is measured when the
-script is voiced (see `edge.demo.make`) and says where in `conversation.flac` each line's speech lies.
+project was trained. Nothing is trained on it, and no weight or threshold is fitted to it. `timing.jsonl` is measured
+when the script is voiced (see `edge.demo.make`) and says where in `conversation.flac` each line's speech lies.
 """
 
 from collections.abc import Sequence

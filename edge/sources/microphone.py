@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -105,7 +105,7 @@ class Microphone:
         self._intake = Intake(len(speakers) or 1)
         return SourceInfo(capture.name, len(speakers) or 1, speakers)
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """`AudioFrame`, `AudioGap` and `PartHealth` events until the source is closed."""
         while not self._closed.is_set() and self._buffer is not None:
             try:
@@ -131,7 +131,7 @@ class Microphone:
         if self._buffer is not None:
             self._buffer.end()
 
-    async def _return(self) -> AsyncIterator[Event]:
+    async def _return(self) -> AsyncGenerator[Event, None]:
         """What happens until the first block after a loss: gaps while the device is away, then that it is back."""
         pause_s = self._settings.first_retry_s
         while not self._closed.is_set():

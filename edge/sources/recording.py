@@ -1,7 +1,7 @@
 """A recording as a source: wav, flac, mp3, mp4, mkv and what else FFmpeg decodes, by its own timestamps."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class Recording:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """`AudioFrame` and `AudioGap` events to the end of the file.
 
         Raises:

@@ -28,10 +28,13 @@ class Wire(BaseModel):
 
 
 class Media(Wire):
-    """The stretch of the media clock a message is about; a moment starts and ends at the same time."""
+    """The stretch of the media clock a message is about; a moment starts and ends at the same time.
 
-    start_s: float = Field(ge=0, description="Start, seconds of the conversation's media clock.")
-    end_s: float = Field(ge=0, description="End, seconds of the conversation's media clock.")
+    The clock counts the sound since the source was opened.
+    """
+
+    start_s: float = Field(ge=0, description="Start, seconds of the media clock.")
+    end_s: float = Field(ge=0, description="End, seconds of the media clock.")
 
 
 class Envelope(Wire):

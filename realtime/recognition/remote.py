@@ -56,20 +56,14 @@ _STABLE_S = 60.0
 
 @dataclass(slots=True)
 class RecognitionCounters:
-    """What a transcriber did so far.
+    """What a transcriber did so far that its events do not tell.
 
     Attributes:
-        finals: Segments whose text was given.
-        ahead: Those of them whose text was ready when their end was decided.
         resumed: Soft endpoints after which speech resumed, so that what was finished ahead was void.
-        lost: Segments that ended without text because the process had died.
         restarts: How often the process was started again.
     """
 
-    finals: int = 0
-    ahead: int = 0
     resumed: int = 0
-    lost: int = 0
     restarts: int = 0
 
 
@@ -193,10 +187,7 @@ class RemoteTranscriber:
             await self._wait_for_answer(running)
         del self._segments[event.segment]
         if running.words is None:
-            self.counters.lost += 1
             return Failure(_PART, "recogniser_lost", running.lost, event.segment)
-        self.counters.finals += 1
-        self.counters.ahead += ahead
         return self._transcript(event, running.words, ahead=ahead)
 
     async def _wait_for_answer(self, running: _Running) -> None:

@@ -1,6 +1,7 @@
 """The stage that says who feels what and why: it grows the graph by an utterance and runs the incremental network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,7 +21,6 @@ from realtime.events import (
     Understood,
 )
 from realtime.incremental.engine import Arrival, IncrementalEngine
-from realtime.latency import with_analysis
 from realtime.model_thread import ModelThread
 
 
@@ -83,7 +83,7 @@ class AnalyseStage:
         arrivals = [Arrival(lane, item.features, item.heard.utterance.speaker) for item in readable]
         analyses = await self._thread.run(self._engine.step, arrivals)
         duration_s = self._clock.now_s() - started_at
-        latencies = {number: with_analysis(latency, duration_s) for number, latency in latencies.items()}
+        latencies = {number: replace(latency, analyse_s=duration_s) for number, latency in latencies.items()}
         understood = [result for analysis in analyses for result in self._understood(analysis, latencies)]
         failures = [_unreadable(item) for item in items if not _is_finite(item)]
         self._forget()

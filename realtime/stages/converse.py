@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from realtime.events import (
+    SAMPLE_RATE_HZ,
+    AudioGap,
     ConversationEnded,
     ConversationStarted,
     Event,
@@ -42,8 +44,9 @@ class Tally:
 class ConverseStage:
     """Turns transcripts into the utterances of a conversation.
 
-    A conversation starts with the first recognised words and ends after `idle_end_s` of silence or with the stream;
-    then its speakers are forgotten. A segment without a recognised word is no utterance: it is counted as lost.
+    A conversation starts with the first recognised words and ends after `idle_end_s` without speech, also where the
+    microphone is away so long, or with the stream; then its speakers are forgotten. A segment without a recognised word
+    is no utterance: it is counted as lost.
 
     Args:
         idle_end_s: Silence after which a conversation is over, seconds.
@@ -89,7 +92,9 @@ class ConverseStage:
             case Failure(segment=str()):
                 return self._failed(event)
             case Quiet():
-                return self._quiet(event)
+                return self._silent_until(event.until_s)
+            case AudioGap():
+                return (event, *self._silent_until((event.start + event.length) / SAMPLE_RATE_HZ))
             case _:
                 return (event,)
 
@@ -126,10 +131,10 @@ class ConverseStage:
         self._lost += self._conversation is not None
         return (failure,)
 
-    def _quiet(self, quiet: Quiet) -> Sequence[Event]:
-        if quiet.until_s - self._last_speech_s < self._idle_end_s:
+    def _silent_until(self, until_s: float) -> Sequence[Event]:
+        if until_s - self._last_speech_s < self._idle_end_s:
             return ()
-        return self._end(quiet.until_s, f"silence for {self._idle_end_s:g} s")
+        return self._end(until_s, f"silence for {self._idle_end_s:g} s")
 
     def _begin(self, at_s: float) -> Sequence[Event]:
         if self._conversation is not None:

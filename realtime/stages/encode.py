@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from torch import Tensor
@@ -10,7 +11,6 @@ from model.conversation import Utterance
 from model.encoders.inputs import EncoderInput, newest_input
 from realtime.clock import Clock
 from realtime.events import Arrivals, ConversationStarted, Encoded, Event, Heard
-from realtime.latency import with_encoding
 from realtime.model_thread import ModelThread
 
 
@@ -51,7 +51,7 @@ class EncodeStage:
         started_at = self._clock.now_s()
         self._recent.append(event.utterance)
         features = await self._thread.run(self._encoder.encode, [newest_input(tuple(self._recent), self._context)])
-        latency = with_encoding(event.transcript.latency, self._clock.now_s() - started_at)
+        latency = replace(event.transcript.latency, encode_s=self._clock.now_s() - started_at)
         return (Arrivals((Encoded(event, features[0].numpy(), latency),)),)
 
     async def flush(self) -> Sequence[Event]:

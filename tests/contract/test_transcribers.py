@@ -99,7 +99,6 @@ async def test_what_pauses_long_enough_is_ready_when_it_ends(transcriber):
         (transcript,) = transcripts(await hear(part, [ended("s1", EndReason.SILENCE)]))
         assert transcript.ahead
         assert common_words(transcript.text, expected) > 0.7
-        assert (part.counters.finals, part.counters.ahead) == (1, 1)
 
 
 @pytest.mark.parametrize("wait_s", [0.0, 0.3])

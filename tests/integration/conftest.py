@@ -1,12 +1,21 @@
-"""What the integration tests share: a room to listen to."""
+"""What the integration tests share: a broker, and a room to listen to."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from edge.brokers.embedded import EmbeddedBroker
 from tests.integration.pulse import MissingPackagesError, Room, install
+from tests.running_broker import running_broker
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    """The broker inside the process, on a free port."""
+    async with running_broker() as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

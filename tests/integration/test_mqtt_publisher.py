@@ -11,30 +11,14 @@ from contextlib import asynccontextmanager
 import aiomqtt
 import pytest
 
-from edge.brokers import embedded
 from edge.publishers import mqtt
 from model.errors import BrokerError, NodeTakenError
 from realtime.events import ConversationEnded, ConversationStarted, Health, PartHealth, PartialText
 from tests.conversation_events import CONVERSATION, heard, node_info, short_conversation, understood
+from tests.running_broker import running_broker
 
 STATUS = "undertone/v1/home/node/desk/status"
 CONV = f"undertone/v1/home/conv/{CONVERSATION}"
-
-
-@asynccontextmanager
-async def running_broker(port=0):
-    broker = embedded.create(embedded.Settings(port=port, websocket_port=None))
-    await broker.open()
-    try:
-        yield broker
-    finally:
-        await broker.close()
-
-
-@pytest.fixture
-async def broker():
-    async with running_broker() as broker:
-        yield broker
 
 
 def publisher(url, **settings):

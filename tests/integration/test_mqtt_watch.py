@@ -5,32 +5,15 @@ import json
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager
 
 import aiomqtt
 import pytest
 
-from edge.brokers import embedded
 from edge.publishers import mqtt
 from edge.watch.subscriber import subscribe
 from model.errors import BrokerError, SettingsError
 from tests.conversation_events import CONVERSATION, node_info, short_conversation
-
-
-@asynccontextmanager
-async def running_broker(port=0):
-    broker = embedded.create(embedded.Settings(port=port, websocket_port=None))
-    await broker.open()
-    try:
-        yield broker
-    finally:
-        await broker.close()
-
-
-@pytest.fixture
-async def broker():
-    async with running_broker() as broker:
-        yield broker
+from tests.running_broker import running_broker
 
 
 async def publish_conversation(url):

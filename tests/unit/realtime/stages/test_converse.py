@@ -7,6 +7,7 @@ import numpy as np
 
 from model.conversation import UNKNOWN_SPEAKER
 from realtime.events import (
+    AudioGap,
     ConversationEnded,
     ConversationStarted,
     Event,
@@ -102,6 +103,13 @@ async def test_silence_ends_a_conversation_and_the_next_words_start_another():
     assert isinstance(results[4], Heard)
     assert (results[4].conversation, results[4].utterance.id) == ("c2", "u1")
     assert diarizer.forgotten == 1
+
+
+async def test_a_conversation_ends_while_the_microphone_is_away():
+    converse, _ = stage(idle_end_s=10.0)
+    short, long = (AudioGap(32_000, seconds * 16_000, "the microphone is away") for seconds in (9, 10))
+    results = await feed(converse, transcript("s1", 1.0, 2.0, "hello"), short, long)
+    assert kinds(results) == [ConversationStarted, Heard, AudioGap, AudioGap, ConversationEnded]
 
 
 async def test_a_partial_text_belongs_to_the_conversation_it_may_have_started():
