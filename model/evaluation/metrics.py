@@ -1,68 +1,49 @@
 """The measures of emotion-cause pair extraction, as NUSTM/MECPE and SemEval-2024 Task 3 define them.
 
 All sums run over the whole split (micro over conversations). A ratio whose denominator is zero is 0. Later causes count
-as gold.
+as gold. Each measure is written once, for as many sums of counts as there are: a split, its parts, or its resamples.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from model.conversation import Conversation
 from model.emotions import EKMAN_LABELS, NEUTRAL
+from model.evaluation.counts import Counted, Counts, Figures, PairCounts, Ratio, count, share
+from model.evaluation.reliability import calibration_error
 
-CALIBRATION_BINS = 15
-"""Equal-width bins of confidence; the usual number (Guo et al. 2017, "On Calibration of Modern Neural Networks")."""
+__all__ = ["EmotionScores", "Scores", "calibration_error", "measures", "score", "scores_per_emotion"]
 
 FREQUENT_EMOTIONS = frozenset({"anger", "joy", "sadness", "surprise"})
 """The emotions of w-avg-4: without disgust and fear, which are rare."""
 
-_EMOTIONS = tuple(label for label in EKMAN_LABELS if label != NEUTRAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """Precision, recall and F1 of one set of decisions, and how many were right, predicted and true.
-
-    Attributes:
-        correct: Decisions that are both predicted and gold.
-        predicted: Decisions that were predicted.
-        gold: Decisions that are gold.
-    """
-
-    correct: int
-    predicted: int
-    gold: int
-
-    @property
-    def precision(self) -> float:
-        """Share of the predicted that is gold."""
-        return self.correct / self.predicted if self.predicted else 0.0
-
-    @property
-    def recall(self) -> float:
-        """Share of the gold that is predicted."""
-        return self.correct / self.gold if self.gold else 0.0
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        total = self.predicted + self.gold
-        return 2 * self.correct / total if total else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class EmotionScores:
-    """How well one label is recognised (utterances) and explained (pairs whose emotion must match too)."""
+    """How well one label is recognised (utterances) and explained (pairs whose emotion must match too).
+
+    Attributes:
+        f1: Of the utterances.
+        precision: Of the utterances.
+        recall: Of the utterances.
+        utterances: How many have this label.
+        pair_f1: Of the pairs; like all that follow, None where no pairs were annotated.
+        pair_precision: Of the pairs.
+        pair_recall: Of the pairs.
+        pairs: How many have this label.
+    """
 
     f1: float
     precision: float
     recall: float
     utterances: int
-    pair_f1: float
-    pair_precision: float
-    pair_recall: float
-    pairs: int
+    pair_f1: float | None
+    pair_precision: float | None
+    pair_recall: float | None
+    pairs: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,60 +81,92 @@ class Scores:
     pairs: int
 
 
-def score(gold: Sequence[Conversation], predicted: Sequence[Conversation]) -> Scores:
+def score(
+    gold: Sequence[Conversation], predicted: Sequence[Conversation], labels: Sequence[str] = EKMAN_LABELS
+) -> Scores:
     """Compare predicted emotions and pairs with the annotated ones.
 
     Args:
         gold: Annotated conversations.
         predicted: The same conversations in the same order, holding predicted `emotions` and `pairs`.
+        labels: Every label that occurs in either.
 
     Raises:
         ValueError: The two differ in their conversations or lengths, or lack emotions or pairs.
     """
     _check(gold, predicted)
-    labels = _labels(gold, predicted)
-    pairs = _ratio(_pairs(gold), _pairs(predicted))
-    by_emotion = {label: _ratio(_pairs(gold, label), _pairs(predicted, label)) for label in _EMOTIONS}
-    by_label = {label: _label_ratio(labels, label) for label in EKMAN_LABELS}
+    total = count(gold, predicted, labels).total()
     return Scores(
-        pair_f1=pairs.f1,
-        pair_precision=pairs.precision,
-        pair_recall=pairs.recall,
-        w_avg_6=_weighted_f1(by_emotion.values()),
-        w_avg_4=_weighted_f1(by_emotion[label] for label in _EMOTIONS if label in FREQUENT_EMOTIONS),
-        emotion_f1=_emotional_ratio(labels).f1,
-        emotion_weighted_f1=_weighted_f1(by_label.values()),
-        emotion_accuracy=sum(true == said for true, said in labels) / len(labels) if labels else 0.0,
-        cause_f1=_ratio(_causes(gold), _causes(predicted)).f1,
-        per_emotion={label: _emotion_scores(by_label[label], by_emotion.get(label)) for label in EKMAN_LABELS},
+        **{name: float(figures[0]) for name, figures in measures(total, labels).items()},
+        per_emotion=scores_per_emotion(total, labels),
         conversations=len(gold),
-        utterances=len(labels),
-        pairs=pairs.gold,
+        utterances=int(total.emotions.sum()),
+        pairs=sum(len(conversation.pairs or ()) for conversation in gold),
     )
 
 
-def calibration_error(confidences: Sequence[float], correct: Sequence[bool]) -> float:
-    """Expected calibration error: the gap between confidence and accuracy over 15 equal-width bins, weighted by count.
-
-    Args:
-        confidences: N probabilities in [0, 1] of the decisions taken.
-        correct: N times whether that decision was right.
-
-    Raises:
-        ValueError: The lengths differ, or a confidence lies outside [0, 1].
-    """
-    counts = [0] * CALIBRATION_BINS
-    gaps = [0.0] * CALIBRATION_BINS  # sums of (right - confidence)
-    for confidence, right in zip(confidences, correct, strict=True):
-        if not 0.0 <= confidence <= 1.0:
-            raise ValueError(f"confidence {confidence} lies outside [0, 1]")
-        index = min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1)
-        counts[index] += 1
-        gaps[index] += right - confidence
-    return sum(map(abs, gaps)) / sum(counts) if any(counts) else 0.0
+def measures(counts: Counts, labels: Sequence[str]) -> dict[str, Figures]:
+    """Every measure by name, (D,) of D sums of counts; those of pairs only where pairs were annotated."""
+    of_pairs = {} if counts.pairs is None else _pair_measures(counts.pairs, labels)
+    return of_pairs | _emotion_measures(counts.emotions, labels)
 
 
-_Labels = Sequence[tuple[str, str]]  # gold and predicted label of every utterance
+def scores_per_emotion(total: Counts, labels: Sequence[str]) -> dict[str, EmotionScores]:
+    """Each label's own scores, of one sum of counts."""
+    utterances, pairs = _label_ratio(total.emotions), total.pairs and total.pairs.by_label
+    return {
+        label: EmotionScores(
+            f1=float(utterances.f1[0, index]),
+            precision=float(utterances.precision[0, index]),
+            recall=float(utterances.recall[0, index]),
+            utterances=int(utterances.gold[0, index]),
+            pair_f1=float(pairs.f1[0, index]) if pairs else None,
+            pair_precision=float(pairs.precision[0, index]) if pairs else None,
+            pair_recall=float(pairs.recall[0, index]) if pairs else None,
+            pairs=int(pairs.gold[0, index]) if pairs else None,
+        )
+        for index, label in enumerate(labels)
+    }
+
+
+def _pair_measures(counts: PairCounts, labels: Sequence[str]) -> dict[str, Figures]:
+    return {
+        "pair_f1": counts.pairs.f1,
+        "pair_precision": counts.pairs.precision,
+        "pair_recall": counts.pairs.recall,
+        "w_avg_6": _weighted_f1(counts.by_label, _emotional(labels)),
+        "w_avg_4": _weighted_f1(counts.by_label, np.array([label in FREQUENT_EMOTIONS for label in labels])),
+        "cause_f1": counts.causes.f1,
+    }
+
+
+def _emotion_measures(confusion: Counted, labels: Sequence[str]) -> dict[str, Figures]:
+    by_label, emotional = _label_ratio(confusion), _emotional(labels)
+    either = Ratio(
+        correct=confusion[:, emotional][:, :, emotional].sum((1, 2)),
+        predicted=by_label.predicted[:, emotional].sum(1),
+        gold=by_label.gold[:, emotional].sum(1),
+    )
+    return {
+        "emotion_f1": either.f1,
+        "emotion_weighted_f1": _weighted_f1(by_label, np.ones(len(labels), np.bool_)),
+        "emotion_accuracy": share(by_label.correct.sum(1), by_label.gold.sum(1)),
+    }
+
+
+def _label_ratio(confusion: Counted) -> Ratio:
+    """(D, C) of a (D, C, C) confusion matrix, gold in rows."""
+    return Ratio(confusion.diagonal(axis1=1, axis2=2), confusion.sum(1), confusion.sum(2))
+
+
+def _emotional(labels: Sequence[str]) -> NDArray[np.bool_]:
+    return np.array([label != NEUTRAL for label in labels])
+
+
+def _weighted_f1(ratio: Ratio, among: NDArray[np.bool_]) -> Figures:
+    """F1 of each class (D, C) among the chosen, weighted by how often the class is gold: (D,)."""
+    gold, f1 = ratio.gold[:, among], ratio.f1[:, among]
+    return share((gold * f1).sum(1), gold.sum(1))
 
 
 def _check(gold: Sequence[Conversation], predicted: Sequence[Conversation]) -> None:
@@ -167,66 +180,3 @@ def _check(gold: Sequence[Conversation], predicted: Sequence[Conversation]) -> N
     for true, said in zip(gold, predicted, strict=True):
         if len(true.utterances) != len(said.utterances):
             raise ValueError(f"conversation {true.id} differs in length")
-
-
-def _labels(gold: Sequence[Conversation], predicted: Sequence[Conversation]) -> _Labels:
-    return [
-        labels
-        for true, said in zip(gold, predicted, strict=True)
-        for labels in zip(true.emotions or (), said.emotions or (), strict=True)
-    ]
-
-
-def _pairs(conversations: Sequence[Conversation], label: str | None = None) -> set[tuple[int, int, int]]:
-    """(conversation, emotion utterance, cause utterance) of all pairs, or of those whose emotion is `label`."""
-    return {
-        (number, pair.emotion, pair.cause)
-        for number, conversation in enumerate(conversations)
-        for pair in conversation.pairs or ()
-        if label is None or (conversation.emotions or ())[pair.emotion] == label
-    }
-
-
-def _causes(conversations: Sequence[Conversation]) -> set[tuple[int, int]]:
-    return {(number, cause) for number, _, cause in _pairs(conversations)}
-
-
-def _ratio(gold: AbstractSet[Hashable], predicted: AbstractSet[Hashable]) -> Ratio:
-    return Ratio(correct=len(gold & predicted), predicted=len(predicted), gold=len(gold))
-
-
-def _label_ratio(labels: _Labels, label: str) -> Ratio:
-    return Ratio(
-        correct=sum(true == said == label for true, said in labels),
-        predicted=sum(said == label for _, said in labels),
-        gold=sum(true == label for true, _ in labels),
-    )
-
-
-def _emotional_ratio(labels: _Labels) -> Ratio:
-    return Ratio(
-        correct=sum(NEUTRAL not in both for both in labels),
-        predicted=sum(said != NEUTRAL for _, said in labels),
-        gold=sum(true != NEUTRAL for true, _ in labels),
-    )
-
-
-def _weighted_f1(ratios: Iterable[Ratio]) -> float:
-    """F1 per class, weighted by how often the class is gold."""
-    ratios = tuple(ratios)
-    total = sum(ratio.gold for ratio in ratios)
-    return sum(ratio.gold * ratio.f1 for ratio in ratios) / total if total else 0.0
-
-
-def _emotion_scores(label: Ratio, pairs: Ratio | None) -> EmotionScores:
-    pairs = pairs or Ratio(0, 0, 0)
-    return EmotionScores(
-        f1=label.f1,
-        precision=label.precision,
-        recall=label.recall,
-        utterances=label.gold,
-        pair_f1=pairs.f1,
-        pair_precision=pairs.precision,
-        pair_recall=pairs.recall,
-        pairs=pairs.gold,
-    )

@@ -107,5 +107,5 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
 def test_calibration_error_refuses_what_is_no_probability():
     with pytest.raises(ValueError, match="outside"):
         calibration_error([1.2], [True])
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="1 confidences do not belong to 0 decisions"):
         calibration_error([0.5], [])
