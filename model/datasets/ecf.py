@@ -6,23 +6,25 @@ empty; and n lines `number | speaker | emotion | text | clip: 00:01:19.037 - 00:
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.conversation import Conversation, Pair, Utterance
+from model.conversation import UNKNOWN_SPEAKER, Conversation, Pair, Utterance
+from model.datasets import clock
+from model.datasets.checks import gathered, known_label, pair_within
+from model.datasets.text_lines import Lines, quote
 from model.emotions import EKMAN_LABELS
-from model.errors import DataError
 
-_HEADER = re.compile(r"(?P<id>\S+)\s+(?P<count>\d+)")
-_PAIR = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)")
-_PAIRS = re.compile(r"\(\s*\d+\s*,\s*\d+\s*\)(\s*,\s*\(\s*\d+\s*,\s*\d+\s*\))*\s*,?")
-_TIME = r"(\d+):(\d+):(\d+(?:\.\d+)?)"
+_REMEDY = "Compare it with the ECF format: NUSTM/MECPE, data/README.md"
+_NUMBER = "[0-9]{1,9}"
+_HEADER = re.compile(rf"(?P<id>\S+)\s+(?P<count>{_NUMBER})")
+_PAIR = re.compile(rf"\(\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\)")
+_ONE_PAIR = rf"\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)"
+_PAIRS = re.compile(rf"{_ONE_PAIR}(\s*,\s*{_ONE_PAIR})*\s*,?")
 _UTTERANCE = re.compile(
-    r"(?P<number>\d+) \| (?P<speaker>.*?) \| (?P<emotion>[a-z]+) \|(?P<text>.*)\| [^|]*?"
-    rf"(?P<start>{_TIME}) - (?P<end>{_TIME})"
+    rf"(?P<number>{_NUMBER}) \| (?P<speaker>.*?) \| (?P<emotion>[a-z]+) \|(?P<text>.*)\| [^|]*?"
+    rf"(?P<start>{clock.PATTERN}) - (?P<end>{clock.PATTERN})"
 )
-_SECONDS_PER_PLACE = (3600, 60, 1)
 
 
 def load(path: Path) -> tuple[Conversation, ...]:
@@ -34,47 +36,8 @@ def load(path: Path) -> tuple[Conversation, ...]:
     Raises:
         DataError: The file cannot be read, holds no conversation, or a line breaks the format; names file and line.
     """
-    lines = _Lines(path)
-    conversations: list[Conversation] = []
-    seen: set[str] = set()
-    for line in lines:
-        if not line.strip():
-            continue
-        conversation = _read_conversation(line, lines)
-        if conversation.id in seen:
-            raise lines.error(f"conversation {conversation.id} appears twice")
-        seen.add(conversation.id)
-        conversations.append(conversation)
-    if not conversations:
-        raise lines.error("no conversation in it")
-    return tuple(conversations)
-
-
-class _Lines(Iterator[str]):
-    """The lines of a file, knowing which one was read last."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.number = 0
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror}", "Give the path of an ECF text file") from error
-        self._lines = iter(raw.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n").split(b"\n"))
-
-    def __next__(self) -> str:
-        raw = next(self._lines)
-        self.number += 1
-        try:
-            return raw.rstrip(b"\r").decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise self.error("not UTF-8 text") from error
-
-    def error(self, problem: str) -> DataError:
-        return DataError(
-            f"{self._path}, line {max(self.number, 1)}: {problem}",
-            "Compare it with the ECF format: NUSTM/MECPE, data/README.md",
-        )
+    lines = Lines(path, _REMEDY)
+    return gathered((_read_conversation(line, lines) for line in lines if line.strip()), lines.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +48,10 @@ class _Row:
     emotion: str
 
 
-def _read_conversation(header: str, lines: _Lines) -> Conversation:
+def _read_conversation(header: str, lines: Lines) -> Conversation:
     match = _HEADER.fullmatch(header.strip())
     if match is None or int(match["count"]) == 0:
-        raise lines.error(f"expected `conversation_id n_utterances`, found {_quote(header)}")
+        raise lines.error(f"expected `conversation_id n_utterances`, found {quote(header)}")
     count = int(match["count"])
     pairs = _read_pairs(_next(lines, "the line of pairs"), count, lines)
     rows = [_read_row(_next(lines, f"utterance {n} of {count}"), n, lines) for n in range(1, count + 1)]
@@ -100,47 +63,35 @@ def _read_conversation(header: str, lines: _Lines) -> Conversation:
     )
 
 
-def _read_pairs(line: str, count: int, lines: _Lines) -> frozenset[Pair]:
+def _read_pairs(line: str, count: int, lines: Lines) -> frozenset[Pair]:
     line = line.strip()
     if line and not _PAIRS.fullmatch(line):
-        raise lines.error(f"expected pairs such as `(3,1),(3,3)` or an empty line, found {_quote(line)}")
-    numbers = [(int(emotion), int(cause)) for emotion, cause in _PAIR.findall(line)]
-    for emotion, cause in numbers:
-        if not (1 <= emotion <= count and 1 <= cause <= count):
-            raise lines.error(f"pair ({emotion},{cause}) lies outside the conversation's {count} utterances")
-    return frozenset(Pair(emotion - 1, cause - 1) for emotion, cause in numbers)
+        raise lines.error(f"expected pairs such as `(3,1),(3,3)` or an empty line, found {quote(line)}")
+    numbers = range(1, count + 1)
+    return frozenset(
+        pair_within(int(emotion), int(cause), numbers, lines.error) for emotion, cause in _PAIR.findall(line)
+    )
 
 
-def _read_row(line: str, number: int, lines: _Lines) -> _Row:
+def _read_row(line: str, number: int, lines: Lines) -> _Row:
     match = _UTTERANCE.fullmatch(line.strip())
     if match is None:
-        raise lines.error(f"expected `number | speaker | emotion | text | clip: start - end`, found {_quote(line)}")
+        raise lines.error(f"expected `number | speaker | emotion | text | clip: start - end`, found {quote(line)}")
     if int(match["number"]) != number:
         raise lines.error(f"expected utterance {number}, found utterance {match['number']}")
-    if match["emotion"] not in EKMAN_LABELS:
-        raise lines.error(f"unknown emotion {match['emotion']!r}; the labels are {', '.join(EKMAN_LABELS)}")
     utterance = Utterance(
         id=str(number),
         index=number - 1,
-        speaker=match["speaker"].strip(),
+        speaker=match["speaker"].strip() or UNKNOWN_SPEAKER,
         text=match["text"].strip(),
-        start_s=_seconds(match["start"]),
-        end_s=_seconds(match["end"]),
+        start_s=clock.seconds(match["start"], lines.error),
+        end_s=clock.seconds(match["end"], lines.error),
     )
-    return _Row(utterance, match["emotion"])
+    return _Row(utterance, known_label(match["emotion"], EKMAN_LABELS, lines.error))
 
 
-def _next(lines: _Lines, expected: str) -> str:
+def _next(lines: Lines, expected: str) -> str:
     line = next(lines, None)
     if line is None:
         raise lines.error(f"the file ends where {expected} should stand")
     return line
-
-
-def _seconds(clock: str) -> float:
-    return sum(float(part) * scale for part, scale in zip(clock.split(":"), _SECONDS_PER_PLACE, strict=True))
-
-
-def _quote(line: str) -> str:
-    longest = 60
-    return repr(line if len(line) <= longest else line[:longest] + "…")
