@@ -19,7 +19,7 @@ from realtime.incremental.engine import IncrementalEngine
 from realtime.model_thread import ModelThread
 from realtime.parts import load_part
 from realtime.pipeline import Pipeline, Step, StepStatistics
-from realtime.protocols import Diarizer, Source, SourceInfo, Transcriber
+from realtime.protocols import Diarizer, Publisher, Source, SourceInfo, Transcriber
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.converse import ConverseStage, Tally
@@ -50,6 +50,7 @@ class App:
     Args:
         settings: What to run.
         clock: The clock everything is timed by.
+        publisher: Where results go; None says them on MQTT, at the broker of the settings.
     """
 
     _source: Source
@@ -59,9 +60,10 @@ class App:
     _pipeline: Pipeline
     _converse: ConverseStage
 
-    def __init__(self, settings: AppSettings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: AppSettings, clock: Clock | None = None, publisher: Publisher | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
+        self._publisher = publisher
         self._closing = AsyncExitStack()
         self._stopped = False
         self.ready = False
@@ -86,7 +88,8 @@ class App:
         self._info = await self._source.open()
         thread = ModelThread("networks")
         self._closing.callback(thread.close)
-        self._broker_url = await self._find_broker()
+        if self._publisher is None:
+            self._broker_url = await self._find_broker()
         weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
@@ -129,11 +132,7 @@ class App:
         diarizer: Diarizer = load_part("realtime.diarizers", settings.diarizer, self._info.speakers)
         segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
         engine = IncrementalEngine(weights.network, weights.card.decision)
-        publisher = mqtt.create(
-            mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
-            node_info(settings, weights),
-            clock,
-        )
+        publisher = self._publisher or self._mqtt_publisher(weights)
         self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
         stages: dict[str, Stage] = {
             "segment": SegmentStage(segmenter, self._info.channels, thread),
@@ -145,6 +144,14 @@ class App:
             "publish": PublishStage(publisher, clock),
         }
         return Pipeline([Step(name, stage, _inbox(name)) for name, stage in stages.items()], clock)
+
+    def _mqtt_publisher(self, weights: Checkpoint) -> Publisher:
+        settings = self._settings
+        return mqtt.create(
+            mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
+            node_info(settings, weights),
+            self._clock,
+        )
 
 
 def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:

@@ -12,12 +12,13 @@ import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.demo.script import RECORDING_PATH, LineTiming, ScriptLine, read_script, write_timing
+from edge.demo.script import RECORDING_PATH, LineTiming, read_script, write_timing
 from model.errors import PartMissingError, UsageError
 
 SAMPLE_RATE_HZ = 16_000
@@ -45,9 +46,33 @@ FRAME_SAMPLES = SAMPLE_RATE_HZ // 100
 TAIL_S = 1.5
 """Silence after the last line: longer than any endpoint wait."""
 
-FLITE_REMEDY = "Run `apt-get install -y flite`, then `python -m edge.demo.make`"
+FLITE_REMEDY = "Run `apt-get install -y flite`, then the same command again"
 
 Samples = NDArray[np.float64]
+
+
+class Line(Protocol):
+    """What is to be voiced: a line of the demo's script, or of any other."""
+
+    @property
+    def id(self) -> int:
+        """Unique among the lines."""
+
+    @property
+    def channel(self) -> int:
+        """Channel it is spoken on, from 0."""
+
+    @property
+    def voice(self) -> str:
+        """The flite voice that speaks it."""
+
+    @property
+    def text(self) -> str:
+        """The words; without any, the line is silent."""
+
+    @property
+    def pause_s(self) -> float:
+        """Silence before it, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +88,11 @@ class Recording:
     places: tuple[LineTiming, ...]
 
 
-def make_recording(lines: Sequence[ScriptLine]) -> Recording:
+def make_recording(lines: Sequence[Line]) -> Recording:
     """Voice every line and lay the lines out in time, each on its speaker's channel.
 
     Args:
-        lines: The script, in spoken order.
+        lines: At least one, in spoken order.
 
     Returns:
         The recording and the place of each line in it.
@@ -88,7 +113,7 @@ def make_recording(lines: Sequence[ScriptLine]) -> Recording:
     return Recording(np.clip(np.round(mix * 32_768), -32_768, 32_767).astype(np.int16), tuple(places))
 
 
-def speak(line: ScriptLine) -> Samples:
+def speak(line: Line) -> Samples:
     """Voice one line.
 
     Args:
@@ -129,7 +154,7 @@ def _run_flite(voice: str, text: str) -> Samples:
         raise PartMissingError("The speech synthesiser flite is not installed", FLITE_REMEDY)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "line.wav")
-        # The program is looked up above and the text is our own script's.
+        # The program is looked up above, and no shell reads the text.
         result = subprocess.run(  # noqa: S603
             [flite, "-voice", voice, "-t", text, "-o", str(path)], capture_output=True, text=True, check=False
         )
@@ -149,11 +174,11 @@ def _trim_silence(samples: Samples) -> Samples:
     count = samples.size // FRAME_SAMPLES
     frames = samples[: count * FRAME_SAMPLES].reshape(count, FRAME_SAMPLES)
     power = np.mean(frames**2, axis=1)
-    loud = np.flatnonzero(power > power.max() * 10 ** (SPEECH_FLOOR_DB / 10))
-    return samples[loud[0] * FRAME_SAMPLES : (loud[-1] + 1) * FRAME_SAMPLES]
+    loud = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (SPEECH_FLOOR_DB / 10))
+    return samples[loud[0] * FRAME_SAMPLES : (loud[-1] + 1) * FRAME_SAMPLES] if loud.size else samples[:0]
 
 
-def _lay_out(lines: Sequence[ScriptLine], spoken: Sequence[Samples]) -> list[int]:
+def _lay_out(lines: Sequence[Line], spoken: Sequence[Samples]) -> list[int]:
     starts, end = [], 0
     for line, samples in zip(lines, spoken, strict=True):
         starts.append(end + round(line.pause_s * SAMPLE_RATE_HZ))

@@ -1,0 +1,1 @@
+"""Annotated conversations, voiced by a synthesiser and understood by the live pipeline."""
