@@ -4,15 +4,10 @@ from itertools import chain
 
 import pytest
 
-from model.conversation import Conversation, Pair, Utterance
 from model.emotions import EKMAN_LABELS
-from model.evaluation.metrics import calibration_error, score
-
-
-def conversation(emotions, pairs, name="1"):
-    utterances = tuple(Utterance(str(i), i, "A", "") for i in range(len(emotions)))
-    return Conversation(name, utterances, tuple(emotions), frozenset(Pair(*pair) for pair in pairs))
-
+from model.evaluation.counts import count
+from model.evaluation.metrics import score
+from tests.annotated import conversation
 
 GOLD = (
     conversation(["neutral", "joy", "anger", "fear"], [(1, 0), (1, 1), (2, 2), (3, 3)]),
@@ -83,6 +78,45 @@ def test_agrees_with_scikit_learn_where_it_has_the_measure():
         assert scores.per_emotion[label].precision == pytest.approx(of_one)
 
 
+def test_each_class_and_the_confusion_agree_with_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    chance = random.Random(6)
+    true, guess = (chance.choices(EKMAN_LABELS, [6, 3, 1, 1, 4, 2, 3], k=300) for _ in range(2))
+    gold, said = ([conversation(labels[i : i + 10], [], str(i)) for i in range(0, 300, 10)] for labels in (true, guess))
+    per_emotion = score(gold, said).per_emotion
+
+    of_each = metrics.precision_recall_fscore_support(true, guess, labels=EKMAN_LABELS, zero_division=0)
+    for label, *row in zip(EKMAN_LABELS, *(values.tolist() for values in of_each), strict=True):
+        own = per_emotion[label]
+        assert (own.precision, own.recall, own.f1, own.utterances) == pytest.approx(row)
+    matrix = metrics.confusion_matrix(true, guess, labels=EKMAN_LABELS)
+    assert count(gold, said, EKMAN_LABELS).total().emotions[0].tolist() == matrix.tolist()
+
+
+def test_pairs_agree_with_scikit_learn_over_all_that_could_be_pairs():
+    metrics = pytest.importorskip("sklearn.metrics")
+    chance = random.Random(7)
+    could = [(emotion, cause) for emotion in range(9) for cause in range(9)]
+    gold, said = ([{place for place in could if chance.random() < 0.2} for _ in range(5)] for _ in range(2))
+    scores = score(
+        *([conversation(["joy"] * 9, pairs, str(i)) for i, pairs in enumerate(side)] for side in (gold, said))
+    )
+
+    true, guess = ([place in pairs for pairs in side for place in could] for side in (gold, said))
+    of_pairs = metrics.precision_recall_fscore_support(true, guess, average="binary")[:3]
+    assert (scores.pair_precision, scores.pair_recall, scores.pair_f1) == pytest.approx(of_pairs)
+    assert scores.w_avg_6 == pytest.approx(scores.pair_f1)
+
+
+def test_other_labels_can_be_scored_too():
+    labels = ("neutral", "happy", "excited")
+    scores = score(
+        [conversation(["happy", "neutral", "excited"], [])], [conversation(["happy", "happy", "excited"], [])], labels
+    )
+    assert scores.emotion_accuracy == pytest.approx(2 / 3)
+    assert list(scores.per_emotion) == list(labels)
+
+
 def test_predictions_must_be_of_the_same_conversations():
     shorter = (conversation(["joy"], [], "1"), SAID[1])
     bare = dataclasses.replace(SAID[0], pairs=None)
@@ -93,19 +127,3 @@ def test_predictions_must_be_of_the_same_conversations():
         score(GOLD, shorter)
     with pytest.raises(ValueError, match="conversation 1 has no emotions or no pairs"):
         score(GOLD, (bare, SAID[1]))
-
-
-def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
-    # bin [0.6, 0.667): 4 decisions of 0.65, 1 right: gap 0.4. bin [0.8, 0.867): 6 decisions of 0.85, 6 right: gap 0.15
-    confidences, correct = [0.65] * 4 + [0.85] * 6, [True, False, False, False] + [True] * 6
-
-    assert calibration_error(confidences, correct) == pytest.approx(0.4 * 0.4 + 0.6 * 0.15)
-    assert calibration_error([1.0, 0.0], [True, False]) == 0
-    assert calibration_error([], []) == 0
-
-
-def test_calibration_error_refuses_what_is_no_probability():
-    with pytest.raises(ValueError, match="outside"):
-        calibration_error([1.2], [True])
-    with pytest.raises(ValueError, match="1 confidences do not belong to 0 decisions"):
-        calibration_error([0.5], [])
