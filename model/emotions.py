@@ -4,3 +4,6 @@ NEUTRAL = "neutral"
 
 EKMAN_LABELS: tuple[str, ...] = (NEUTRAL, "anger", "disgust", "fear", "joy", "sadness", "surprise")
 """Ekman's six and neutral: the labels of MELD and Emotion-Cause-in-Friends."""
+
+IEMOCAP_LABELS: tuple[str, ...] = (NEUTRAL, "happiness", "sadness", "anger", "excitement", "frustration")
+"""The six labels in which IEMOCAP is commonly used, neutral first."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from model.errors import DataError
 
+_TOO_LARGE = 2**63
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -76,9 +78,9 @@ class Located:
         """The value as a whole number.
 
         Raises:
-            DataError: It is none; neither 1.0 nor true is one.
+            DataError: It is none, or needs more than 64 bits; neither 1.0 nor true is one.
         """
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or abs(self.value) >= _TOO_LARGE:
             raise self._unexpected("a whole number")
         return self.value
 
@@ -97,6 +99,19 @@ class Located:
         return Located(value, self.file, self.place + step, self.remedy)
 
     def _unexpected(self, expected: str) -> DataError:
-        longest = 60
-        found = "null" if self.value is None else f"{type(self.value).__name__} {self.value!r}"
-        return self.error(f"expected {expected}, found {found[:longest]}{'…' * (len(found) > longest)}")
+        return self.error(f"expected {expected}, found {_shown(self.value)}")
+
+
+def _shown(value: object) -> str:
+    longest = 60
+    match value:
+        case None:
+            return "null"
+        case str() | bool() | float():
+            shown = f"{type(value).__name__} {value!r}"
+            return shown[:longest] + "…" * (len(shown) > longest)
+        case int() if abs(value) < _TOO_LARGE:
+            return f"int {value}"
+        case _:
+            # What is inside may be nested without end, and a number too long to write.
+            return type(value).__name__
