@@ -125,6 +125,8 @@ def speak(line: Line) -> Samples:
     Raises:
         PartMissingError: flite or the voice is not installed.
     """
+    if not line.text:
+        return np.zeros(0)  # flite would breathe
     gain = 10 ** (VOICE_GAINS_DB[line.voice] / 20)
     return _trim_silence(_run_flite(line.voice, line.text)) * gain
 
@@ -174,8 +176,8 @@ def _trim_silence(samples: Samples) -> Samples:
     count = samples.size // FRAME_SAMPLES
     frames = samples[: count * FRAME_SAMPLES].reshape(count, FRAME_SAMPLES)
     power = np.mean(frames**2, axis=1)
-    loud = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (SPEECH_FLOOR_DB / 10))
-    return samples[loud[0] * FRAME_SAMPLES : (loud[-1] + 1) * FRAME_SAMPLES] if loud.size else samples[:0]
+    loud = np.flatnonzero(power > power.max() * 10 ** (SPEECH_FLOOR_DB / 10))
+    return samples[loud[0] * FRAME_SAMPLES : (loud[-1] + 1) * FRAME_SAMPLES]
 
 
 def _lay_out(lines: Sequence[Line], spoken: Sequence[Samples]) -> list[int]:

@@ -1,5 +1,6 @@
 """What is left of annotated conversations when they are voiced, heard live, and held against what was written."""
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -142,7 +143,8 @@ def summarise(heard: Sequence[HeardConversation], settings: Settings, app: AppSe
 
 async def _hear(conversation: Conversation, settings: Settings, app: AppSettings, path: Path) -> HeardConversation:
     began_at = time.monotonic()
-    recording = make_recording(cast(conversation, settings))
+    # In a thread: Ctrl-C reaches flite, too, and must be taken for an interruption before flite fails of it.
+    recording = await asyncio.to_thread(make_recording, cast(conversation, settings))
     listening = Listening((), 0)
     if _silent(recording) < len(recording.places):  # a recording without any sound is no source
         write_wav(recording.samples, path)

@@ -1,0 +1,73 @@
+"""Written conversations, really voiced, and really heard by the whole pipeline."""
+
+import asyncio
+import os
+import tempfile
+
+import pytest
+
+from edge.settings import AppSettings
+from edge.spoken.casting import Channels, Settings
+from edge.spoken.evaluation import hear_conversations, summarise
+from model.conversation import Conversation, Utterance
+from tests.unit.edge.demo.test_make import needs_flite
+
+pytestmark = needs_flite
+
+SAID = (
+    ("Ann", "Hello everybody . Good morning ."),
+    ("Ben", "Good morning ."),
+    ("Ann", "..."),
+    ("Ann", "I am so happy . I have got the new job !"),
+    ("Ben", "That is wonderful ! I am so happy for you !"),
+)
+
+
+def conversation(name: str, said: tuple[tuple[str, str], ...]) -> Conversation:
+    return Conversation(name, tuple(Utterance(str(n), n, speaker, text) for n, (speaker, text) in enumerate(said)))
+
+
+def recordings(folder) -> list[str]:
+    return [name for name in os.listdir(folder) if name.startswith("undertone-spoken-")]
+
+
+async def hear(*conversations: Conversation, channels: Channels = Channels.SPEAKER):
+    settings, app = Settings(channels=channels), AppSettings()
+    heard = await hear_conversations(conversations, settings, app, told=lambda _: None)
+    return heard, summarise(heard, settings, app)
+
+
+async def test_a_spoken_conversation_is_heard_and_understood_utterance_by_utterance():
+    (heard,), report = await hear(conversation("1", SAID))
+    assert [bool(text) for text in heard.texts] == [True, True, False, True, True]
+    assert report.unvoiced == report.missed == 1
+    assert report.spurious == report.failed == 0
+    assert report.word_error_rate < 0.5
+    assert [item.speaker for item in heard.heard] == ["speaker-1", "speaker-2", "speaker-1", "speaker-2"]
+    assert heard.understood.utterances == conversation("1", SAID).utterances
+    assert "joy" in (heard.understood.emotions or ())
+    assert all((heard.understood.emotions or ())[pair.emotion] != "neutral" for pair in heard.understood.pairs or ())
+
+
+async def test_on_one_channel_who_spoke_is_unknown():
+    (heard,), report = await hear(conversation("1", SAID[:2]), channels=Channels.MONO)
+    assert report.found == 1
+    assert {item.speaker for item in heard.heard} == {"unknown"}
+
+
+async def test_a_conversation_without_a_word_is_missed_as_a_whole():
+    (heard,), report = await hear(conversation("1", (("Ann", "..."), ("Ben", ""))))
+    assert heard.understood.emotions == ("neutral", "neutral")
+    assert (report.missed, report.unvoiced, report.words) == (2, 2, 0)
+
+
+@pytest.mark.parametrize("after_s", [0.05, 1.5])
+async def test_an_interruption_leaves_no_file_behind(after_s, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    hearing = asyncio.create_task(hear(conversation("1", SAID)))
+    await asyncio.sleep(after_s)
+    assert recordings(tmp_path)
+    hearing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hearing
+    assert not recordings(tmp_path)
