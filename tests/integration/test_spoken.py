@@ -1,8 +1,8 @@
 """Written conversations, really voiced, and really heard by the whole pipeline."""
 
 import asyncio
-import os
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -27,8 +27,8 @@ def conversation(name: str, said: tuple[tuple[str, str], ...]) -> Conversation:
     return Conversation(name, tuple(Utterance(str(n), n, speaker, text) for n, (speaker, text) in enumerate(said)))
 
 
-def recordings(folder) -> list[str]:
-    return [name for name in os.listdir(folder) if name.startswith("undertone-spoken-")]
+def recordings(folder) -> list[Path]:
+    return list(folder.glob("undertone-spoken-*"))
 
 
 async def hear(*conversations: Conversation, channels: Channels = Channels.SPEAKER):
