@@ -104,3 +104,12 @@ def test_the_published_split_has_its_published_size(shared_data, split, sizes):
     assert len(conversations) == sizes[0]
     assert sum(len(c.utterances) for c in conversations) == sizes[1]
     assert sum(len(c.pairs) for c in conversations) == sizes[2]
+
+
+@pytest.mark.parametrize(
+    "old,new",
+    [("7 2", f"7 {'9' * 5000}"), ("(2,1)", f"({'9' * 5000},1)"), ("7 2", "7 ²"), ("00:01:19", f"00:{'9' * 5000}:19")],
+)
+def test_numbers_without_end_or_of_another_script_are_refused(tmp_path, old, new):
+    with pytest.raises(DataError, match="expected"):
+        load(write(tmp_path, TWO.replace(old, new)))

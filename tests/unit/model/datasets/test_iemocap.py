@@ -145,7 +145,7 @@ def little_memory():
     resource.setrlimit(resource.RLIMIT_AS, before)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), protocol=st.sampled_from([0, 2, 4, 5]))
 def test_a_garbled_file_is_read_or_refused(tmp_path, little_memory, data, protocol):
     garbled = bytearray(pickle.dumps(parts(), protocol))
