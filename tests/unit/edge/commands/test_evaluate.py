@@ -1,0 +1,70 @@
+"""`undertone evaluate` with the shipped network, on conversations made up here."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from edge.commands.app import build
+from model.errors import SettingsError
+
+pytest.importorskip("torch_geometric", reason="evaluating needs the extra train")
+
+CONVERSATIONS = """\
+1 3
+(2,1),(2,2),(3,2)
+1 | Anna | neutral | We got the house ! | x: 00:00:01.000 - 00:00:02.000
+2 | Ben | joy | That is wonderful , I am so happy ! | x: 00:00:02.500 - 00:00:04.000
+3 | Anna | joy | Me too . | x: 00:00:04.500 - 00:00:05.000
+2 1
+(1,1)
+1 | Cleo | sadness | My dog died . | x: 00:00:01.000 - 00:00:02.000
+"""
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "made-up.txt"
+    path.write_text(CONVERSATIONS, encoding="utf-8")
+    return path
+
+
+def evaluate(*words):
+    return CliRunner().invoke(build(), ["evaluate", *map(str, words)])
+
+
+def test_json_is_all_there_is_on_stdout_and_pictures_are_drawn(data, tmp_path):
+    pytest.importorskip("matplotlib", reason="pictures need the extra train")
+    answer = evaluate("--data", data, "--json", "--pictures", tmp_path / "drawn", "--corrupt", "0.2", "--seed", "3")
+    assert answer.exit_code == 0, answer.output
+    figures = json.loads(answer.stdout)
+
+    published = "pair_f1 pair_precision pair_recall w_avg_6 w_avg_4 emotion_f1 emotion_weighted_f1 emotion_accuracy"
+    assert {*published.split(), "cause_f1", "per_emotion", "calibration_error"} <= figures.keys()
+    assert (figures["delay"], figures["conversations"], figures["utterances"], figures["pairs"]) == (0, 2, 4, 4)
+    assert figures["settings"].items() >= {"data": "made-up.txt", "corrupt": 0.2, "seed": 3}.items()
+    names = ["confusion.png", "distance.png", "reliability-emotion.png", "reliability-pair.png"]
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == names
+    assert answer.stderr.count("drawn: ") == 4
+
+
+def test_a_table_is_for_people(data):
+    answer = evaluate("--data", data, "--delay", "offline")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.splitlines()[:2] == [
+        "made-up.txt (ecf): 2 conversations, 4 utterances, 4 pairs",
+        "mtml, offline: it reads no later utterances",
+    ]
+    assert "emotion weighted F1" in answer.stdout
+
+
+@pytest.mark.parametrize("delay", ["soon", "-1", "1.5", ""])
+def test_a_delay_is_a_number_or_offline(data, delay):
+    answer = evaluate("--data", data, f"--delay={delay}")
+    assert isinstance(answer.exception, SettingsError)
+    assert "Give --delay a number of utterances, such as 0, or offline" in str(answer.exception)
+
+
+@pytest.mark.parametrize("words", [("--corrupt", "1.2"), ("--seed", "-1")])
+def test_what_is_out_of_range_is_refused(data, words):
+    assert evaluate("--data", data, *words).exit_code == 2
