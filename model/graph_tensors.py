@@ -23,6 +23,10 @@ class Edges:
     relation: Tensor
     offset: Tensor
 
+    def to(self, device: torch.device) -> "Edges":
+        """The same on a device."""
+        return Edges(self.index.to(device), self.relation.to(device), self.offset.to(device))
+
 
 @dataclass(frozen=True, slots=True)
 class GraphTensors:
@@ -35,6 +39,10 @@ class GraphTensors:
 
     size: int
     edges: Mapping[Kind, Edges]
+
+    def to(self, device: torch.device) -> "GraphTensors":
+        """The same on a device."""
+        return GraphTensors(self.size, {kind: edges.to(device) for kind, edges in self.edges.items()})
 
 
 def graph_tensors(graph: ConversationGraph) -> GraphTensors:

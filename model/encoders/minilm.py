@@ -83,6 +83,12 @@ class MiniLM(nn.Module):
         width: int = self.bert.config.hidden_size
         return width
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes, and where its results are."""
+        where: torch.device = self.bert.device
+        return where
+
     def frozen_modules(self) -> list[nn.Module]:
         """What is never fine-tuned: the embeddings and the lower layers."""
         return [self.bert.embeddings, *self.bert.encoder.layer[: self.settings.frozen_layers]]
@@ -108,10 +114,11 @@ class MiniLM(nn.Module):
 
     def embed(self, rows: Sequence[TokenRow]) -> list[Tensor]:
         """What the frozen part makes of the tokens, per row (T, F): the same in every epoch, so computed once."""
-        ids = pad_sequence([torch.tensor(row.ids) for row in rows], batch_first=True)  # (B, T)
-        positions = torch.arange(ids.shape[1])
-        segments = (positions >= torch.tensor([row.own for row in rows]).unsqueeze(1)).long()
-        lengths = torch.tensor([len(row.ids) for row in rows])
+        device = self.device
+        ids = pad_sequence([torch.tensor(row.ids) for row in rows], batch_first=True).to(device)  # (B, T)
+        positions = torch.arange(ids.shape[1], device=device)
+        segments = (positions >= torch.tensor([row.own for row in rows], device=device).unsqueeze(1)).long()
+        lengths = torch.tensor([len(row.ids) for row in rows], device=device)
         with torch.no_grad():
             hidden = self.bert.embeddings(input_ids=ids, token_type_ids=segments)
             hidden = _through(self.bert.encoder.layer[: self.settings.frozen_layers], hidden, lengths)
@@ -124,10 +131,11 @@ class MiniLM(nn.Module):
             states: Per row (T, F), as `embed` gives them.
             own: Per row, how many of the first tokens are the utterance's own.
         """
-        lengths = torch.tensor([state.shape[0] for state in states])
+        device = self.device
+        lengths = torch.tensor([state.shape[0] for state in states], device=device)
         hidden = _through(self.tuned_layers(), pad_sequence(list(states), batch_first=True), lengths)
-        counts = torch.tensor(own).unsqueeze(1)  # (B, 1)
-        mask = (torch.arange(hidden.shape[1]) < counts).unsqueeze(-1)  # (B, T, 1)
+        counts = torch.tensor(own, device=device).unsqueeze(1)  # (B, 1)
+        mask = (torch.arange(hidden.shape[1], device=device) < counts).unsqueeze(-1)  # (B, T, 1)
         return (hidden.float() * mask).sum(1) / counts
 
     def frozen_hash(self) -> str:
@@ -136,7 +144,7 @@ class MiniLM(nn.Module):
         for module in self.frozen_modules():
             for name, parameter in sorted(module.named_parameters()):
                 digest.update(name.encode())
-                digest.update(parameter.detach().contiguous().numpy().data)
+                digest.update(parameter.detach().cpu().contiguous().numpy().data)
         return digest.hexdigest()
 
     def _ids(self, text: str) -> list[int]:
@@ -193,8 +201,9 @@ def build(settings: Settings, config: BertConfig, tokenizer: Tokenizer, weights:
 
 def _through(layers: Iterable[nn.Module], hidden: Tensor, lengths: Tensor) -> Tensor:
     """(B, T, F) states through transformer layers; nothing reads beyond a row's length."""
-    padding = torch.arange(hidden.shape[1]) >= lengths.unsqueeze(1)  # (B, T)
-    mask = torch.zeros(padding.shape).masked_fill(padding, torch.finfo(torch.float32).min)[:, None, None, :]
+    padding = torch.arange(hidden.shape[1], device=hidden.device) >= lengths.unsqueeze(1)  # (B, T)
+    nothing = torch.zeros(padding.shape, device=hidden.device)
+    mask = nothing.masked_fill(padding, torch.finfo(torch.float32).min)[:, None, None, :]
     for layer in layers:
         hidden = layer(hidden, mask)
     return hidden
