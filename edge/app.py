@@ -51,6 +51,7 @@ class App:
         settings: What to run.
         clock: The clock everything is timed by.
         publisher: Where results go; None says them on MQTT, at the broker of the settings.
+        weights: The network and its encoder; None loads those of the settings.
     """
 
     _source: Source
@@ -60,10 +61,17 @@ class App:
     _pipeline: Pipeline
     _converse: ConverseStage
 
-    def __init__(self, settings: AppSettings, clock: Clock | None = None, publisher: Publisher | None = None) -> None:
+    def __init__(
+        self,
+        settings: AppSettings,
+        clock: Clock | None = None,
+        publisher: Publisher | None = None,
+        weights: Checkpoint | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._publisher = publisher
+        self._weights = weights
         self._closing = AsyncExitStack()
         self._stopped = False
         self.ready = False
@@ -90,7 +98,9 @@ class App:
         self._closing.callback(thread.close)
         if self._publisher is None:
             self._broker_url = await self._find_broker()
-        weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
+        weights = self._weights
+        if weights is None:
+            weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
         await self._pipeline.open()

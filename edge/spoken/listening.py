@@ -11,6 +11,7 @@ from edge.app import App
 from edge.demo.make import SAMPLE_RATE_HZ
 from edge.demo.scoring import HeardUtterance
 from edge.settings import AppSettings
+from model.checkpoint import Checkpoint
 from model.emotions import NEUTRAL
 from realtime.events import Event, Failure, Heard, Understood
 from realtime.parts import PartChoice
@@ -81,12 +82,13 @@ class Notebook:
         )
 
 
-async def listen(recording: Path, settings: AppSettings, *, apart: bool) -> Listening:
+async def listen(recording: Path, settings: AppSettings, weights: Checkpoint, *, apart: bool) -> Listening:
     """Hear a recording to its end.
 
     Args:
         recording: The file.
         settings: How to listen; the source is replaced.
+        weights: The network that understands it.
         apart: Each channel is one person; else who speaks is unknown.
 
     Raises:
@@ -94,7 +96,7 @@ async def listen(recording: Path, settings: AppSettings, *, apart: bool) -> List
     """
     source = PartChoice(part="recording", path=str(recording), fast=True, split=apart)
     notebook = Notebook()
-    app = App(settings.model_copy(update={"source": source}), publisher=notebook)
+    app = App(settings.model_copy(update={"source": source}), publisher=notebook, weights=weights)
     try:
         await app.open()
         await app.run()

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.spoken.evaluation import HeardConversation
+from edge.spoken.hearing import HeardConversation
 from model.errors import SettingsError
 
 

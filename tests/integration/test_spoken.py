@@ -8,11 +8,12 @@ import pytest
 
 from edge.settings import AppSettings
 from edge.spoken.casting import Channels, Settings
-from edge.spoken.evaluation import hear_conversations, summarise
+from edge.spoken.hearing import Setup, hear_conversations
+from edge.spoken.report import summarise
+from model import checkpoint
 from model.conversation import Conversation, Utterance
+from model.errors import PartMissingError
 from tests.unit.edge.demo.test_make import needs_flite
-
-pytestmark = needs_flite
 
 SAID = (
     ("Ann", "Hello everybody . Good morning ."),
@@ -32,11 +33,12 @@ def recordings(folder) -> list[Path]:
 
 
 async def hear(*conversations: Conversation, channels: Channels = Channels.SPEAKER):
-    settings, app = Settings(channels=channels), AppSettings()
-    heard = await hear_conversations(conversations, settings, app, told=lambda _: None)
-    return heard, summarise(heard, settings, app)
+    setup = Setup(Settings(channels=channels), AppSettings(), checkpoint.load())
+    heard = await hear_conversations(conversations, setup, told=lambda _: None)
+    return heard, summarise(heard, setup.voicing, setup.app)
 
 
+@needs_flite
 async def test_a_spoken_conversation_is_heard_and_understood_utterance_by_utterance():
     (heard,), report = await hear(conversation("1", SAID))
     assert [bool(text) for text in heard.texts] == [True, True, False, True, True]
@@ -49,25 +51,35 @@ async def test_a_spoken_conversation_is_heard_and_understood_utterance_by_uttera
     assert all((heard.understood.emotions or ())[pair.emotion] != "neutral" for pair in heard.understood.pairs or ())
 
 
+@needs_flite
 async def test_on_one_channel_who_spoke_is_unknown():
     (heard,), report = await hear(conversation("1", SAID[:2]), channels=Channels.MONO)
     assert report.found == 1
     assert {item.speaker for item in heard.heard} == {"unknown"}
 
 
+@needs_flite
 async def test_a_conversation_without_a_word_is_missed_as_a_whole():
     (heard,), report = await hear(conversation("1", (("Ann", "..."), ("Ben", ""))))
     assert heard.understood.emotions == ("neutral", "neutral")
     assert (report.missed, report.unvoiced, report.words) == (2, 2, 0)
 
 
+@needs_flite
 @pytest.mark.parametrize("after_s", [0.05, 1.5])
 async def test_an_interruption_leaves_no_file_behind(after_s, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    hearing = asyncio.create_task(hear(conversation("1", SAID)))
+    setup = Setup(Settings(), AppSettings(), checkpoint.load())
+    hearing = asyncio.create_task(hear_conversations([conversation("1", SAID)], setup, told=lambda _: None))
     await asyncio.sleep(after_s)
     assert recordings(tmp_path)
     hearing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await hearing
     assert not recordings(tmp_path)
+
+
+async def test_without_flite_the_line_that_installs_it_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PartMissingError, match="apt-get install -y flite"):
+        await hear(conversation("1", SAID))

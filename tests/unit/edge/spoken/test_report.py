@@ -8,10 +8,11 @@ from edge.demo.scoring import HeardUtterance
 from edge.settings import AppSettings
 from edge.spoken.alignment import align, understand
 from edge.spoken.casting import Channels, Settings
-from edge.spoken.evaluation import HeardConversation, hear_conversations, summarise
+from edge.spoken.hearing import HeardConversation
+from edge.spoken.report import summarise
 from edge.spoken.transcripts import TranscriptFile
 from model.conversation import Conversation, Utterance
-from model.errors import PartMissingError, SettingsError
+from model.errors import SettingsError
 
 
 def hearing(name: str, annotated: list[str], heard: list[tuple[float, float, str]]) -> HeardConversation:
@@ -72,10 +73,3 @@ def test_transcripts_are_one_line_for_each_annotated_utterance(tmp_path):
 def test_transcripts_that_cannot_be_written_are_refused_before_anything_is_heard(tmp_path):
     with pytest.raises(SettingsError, match="Give --transcripts a file"):
         TranscriptFile(tmp_path / "nowhere" / "heard.jsonl")
-
-
-async def test_without_flite_the_line_that_installs_it_is_named(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    said = Conversation("1", (Utterance("1", 0, "ann", "Hello."),))
-    with pytest.raises(PartMissingError, match="apt-get install -y flite"):
-        await hear_conversations([said], Settings(), AppSettings(), told=lambda _: None)
