@@ -12,8 +12,14 @@ def train(
     settings: Annotated[
         Path, typer.Argument(metavar="FILE", help="Settings of the run, such as configs/train/mtml-ecf.yaml.")
     ],
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train anew what is finished or begun in the results folder.")
+    ] = False,
 ) -> None:
-    """Train the network on annotated conversations, one run per seed, each selected on dev."""
+    """Train the network on annotated conversations, one run per seed, each selected on dev.
+
+    An interrupted training goes on where it was when the same command is given again.
+    """
     from pydantic import ValidationError
 
     from edge.yaml_file import read_yaml
@@ -21,6 +27,7 @@ def train(
 
     with needs_extra("train"):
         from edge.training_view import TrainingView
+        from model.training.progress import Stopped
         from model.training.settings import TrainSettings
         from model.training.train import train as train_network
     given = read_yaml(settings)
@@ -28,8 +35,12 @@ def train(
         chosen = TrainSettings.model_validate(given)
     except ValidationError as error:
         raise refused_setting(error, TrainSettings, where=lambda _: str(settings)) from error
-    with TrainingView() as view:
-        runs = train_network(chosen, view)
+    try:
+        with TrainingView() as view:
+            runs = train_network(chosen, view, fresh=fresh)
+    except Stopped as stopped:
+        typer.echo(f"stopped; the state is saved in {chosen.results}: give the same command again to go on", err=True)
+        raise KeyboardInterrupt from stopped
     for run in runs:
         scores = run.dev.scores
         typer.echo(

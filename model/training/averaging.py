@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,17 @@ class WeightAverage:
         self._steps += 1
         decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
         torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)
+
+    def state(self) -> dict[str, Any]:
+        """Everything it must know to go on from here."""
+        return {"average": self._average, "steps": self._steps}
+
+    @torch.no_grad()
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self._steps = state["steps"]
+        for average, value in zip(self._average, state["average"], strict=True):
+            average.copy_(value)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

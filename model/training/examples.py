@@ -1,14 +1,14 @@
 """Annotated conversations made ready for training: graphs, targets, and their words after the encoder's frozen part."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 import torch
 from torch import Tensor
 
-from model.conversation import UNKNOWN_SPEAKER, Conversation, Pair
+from model.conversation import UNKNOWN_SPEAKER, Conversation, Pair, Utterance
 from model.encoders.inputs import all_inputs
 from model.encoders.minilm import MiniLM, TokenRow
 from model.errors import DataError
@@ -17,7 +17,31 @@ from model.graph_tensors import GraphTensors, graph_tensors, join
 from model.networks.mtml import Settings
 from model.training.settings import Presentation
 
+NOT_ANNOTATED = -100
+"""The target of an utterance's emotion or cause that nobody annotated; cross-entropy leaves it out by itself."""
+
+PAIR_NOT_ANNOTATED = -1.0
+"""The target of a candidate that nobody annotated."""
+
 _EMBEDDED_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """With how many bits the frozen part computes, and with how many its states are kept."""
+
+    computed: torch.dtype
+    kept: torch.dtype
+
+
+EXACT = Precision(torch.float32, torch.float32)
+"""To measure with."""
+
+COMPACT = Precision(torch.float32, torch.float16)
+"""To learn from."""
+
+QUICK = Precision(torch.bfloat16, torch.float16)
+"""To learn from, where there are very many texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +67,9 @@ class Example:
         recognised: Its words as a recogniser writes them.
         named: Its graph.
         unnamed: Its graph when nobody knows who speaks.
-        emotions: (N,) index of the label.
-        causes: (N,) 1 where the utterance is a cause of any emotion, else 0.
-        pairs: (E,) 1.0 where the candidate is a true cause, else 0.0.
+        emotions: (N,) index of the label, or `NOT_ANNOTATED`.
+        causes: (N,) 1 where the utterance is a cause of any emotion, else 0; or `NOT_ANNOTATED`.
+        pairs: (E,) 1.0 where the candidate is a true cause, else 0.0; or `PAIR_NOT_ANNOTATED`.
     """
 
     conversation: Conversation
@@ -60,13 +84,23 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Several conversations in one presentation each, side by side in one graph."""
+    """Several conversations in one presentation each, side by side in one graph; the targets are those of `Example`."""
 
     words: Words
     graph: GraphTensors
     emotions: Tensor
     causes: Tensor
     pairs: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same with graph and targets on a device; the words are where the encoder was."""
+        return Batch(
+            words=self.words,
+            graph=self.graph.to(device),
+            emotions=self.emotions.to(device),
+            causes=self.causes.to(device),
+            pairs=self.pairs.to(device),
+        )
 
 
 def as_recognised(text: str) -> str:
@@ -78,24 +112,30 @@ def prepare(
     conversations: Sequence[Conversation],
     encoder: MiniLM,
     network: Settings,
-    precision: torch.dtype = torch.float32,
+    precision: Precision = EXACT,
+    embedded: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> list[Example]:
-    """Examples of annotated conversations.
+    """Examples of conversations, annotated wholly, in part or not at all.
 
     Args:
-        conversations: With emotions and pairs.
-        encoder: Its frozen part reads their words.
+        conversations: Those without emotions or without pairs get targets that say so.
+        encoder: Its frozen part reads their words, on its device; there they stay.
         network: Its labels, and the rules of its graph.
-        precision: What the words are kept in; half of it is enough to learn from.
+        precision: Of their words.
+        embedded: Told how many texts are read, and of how many.
 
     Raises:
-        DataError: A conversation has no emotions or pairs, or a label the network does not know.
+        DataError: A conversation has a label the network does not know.
     """
+    for conversation in conversations:
+        _require_known_labels(conversation, network.labels)
     spoken = [_recognised(conversation) for conversation in conversations]
-    words = _all_words([*conversations, *spoken], encoder, precision)
+    words = _all_words([*conversations, *spoken], encoder, precision, embedded)
     count = len(conversations)
+    graphs: dict[tuple[str, ...], tuple[ConversationGraph, GraphTensors]] = {}
     return [
-        _example(conversation, (words[i], words[count + i]), network) for i, conversation in enumerate(conversations)
+        _example(conversation, (words[i], words[count + i]), network, graphs)
+        for i, conversation in enumerate(conversations)
     ]
 
 
@@ -117,46 +157,95 @@ def _recognised(conversation: Conversation) -> Conversation:
     return replace(conversation, utterances=utterances)
 
 
-def _all_words(conversations: Sequence[Conversation], encoder: MiniLM, precision: torch.dtype) -> list[Words]:
+def _all_words(
+    conversations: Sequence[Conversation],
+    encoder: MiniLM,
+    precision: Precision,
+    embedded: Callable[[int, int], None],
+) -> list[Words]:
     context = encoder.settings.context
     rows = [[encoder.tokenize(item) for item in all_inputs(c.utterances, context)] for c in conversations]
-    states = iter(_embed([row for conversation in rows for row in conversation], encoder, precision))
-    return [Words(tuple(next(states) for _ in own), tuple(row.own for row in own)) for own in rows]
+    different = list(dict.fromkeys(row for conversation in rows for row in conversation))
+    states = dict(zip(different, _embed(different, encoder, precision, embedded), strict=True))
+    return [Words(tuple(states[row] for row in each), tuple(row.own for row in each)) for each in rows]
 
 
-def _embed(rows: Sequence[TokenRow], encoder: MiniLM, precision: torch.dtype) -> list[Tensor]:
+def _embed(
+    rows: Sequence[TokenRow], encoder: MiniLM, precision: Precision, embedded: Callable[[int, int], None]
+) -> list[Tensor]:
     """Frozen states of all rows, computed shortest first so that little of a batch is padding."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
     states: list[Tensor] = [torch.empty(0)] * len(rows)
     for start in range(0, len(order), _EMBEDDED_AT_ONCE):
         chosen = order[start : start + _EMBEDDED_AT_ONCE]
-        for i, state in zip(chosen, encoder.embed([rows[i] for i in chosen]), strict=True):
-            states[i] = state.to(precision)
+        with torch.autocast(encoder.device.type, torch.bfloat16, enabled=precision.computed == torch.bfloat16):
+            computed = encoder.embed([rows[i] for i in chosen])
+        for i, state in zip(chosen, computed, strict=True):
+            states[i] = state.to(precision.kept, copy=True)  # a view would keep the whole padded batch alive
+        embedded(start + len(chosen), len(rows))
     return states
 
 
-def _example(conversation: Conversation, words: tuple[Words, Words], network: Settings) -> Example:
-    labels, rules = network.labels, network.graph
-    if conversation.emotions is None or conversation.pairs is None:
-        raise DataError(
-            f"conversation {conversation.id} is not annotated", "Train on conversations with emotions and pairs"
-        )
-    unknown = set(conversation.emotions) - set(labels)
+def _require_known_labels(conversation: Conversation, labels: Sequence[str]) -> None:
+    unknown = set(conversation.emotions or ()) - set(labels)
     if unknown:
         raise DataError(
             f"conversation {conversation.id} has the labels {sorted(unknown)}", f"Known are {', '.join(labels)}"
         )
-    graph = ConversationGraph.fold(conversation.utterances, rules)
-    nobody = (replace(u, speaker=UNKNOWN_SPEAKER) for u in conversation.utterances)
-    causes = {pair.cause for pair in conversation.pairs}
-    candidates = graph.connections(Kind.CANDIDATE)
+
+
+def _example(
+    conversation: Conversation,
+    words: tuple[Words, Words],
+    network: Settings,
+    graphs: dict[tuple[str, ...], tuple[ConversationGraph, GraphTensors]],
+) -> Example:
+    def graph_of(speakers: Sequence[str]) -> tuple[ConversationGraph, GraphTensors]:
+        places = _places(speakers)
+        if places not in graphs:
+            graph = ConversationGraph.fold(_silent(places), network.graph)
+            graphs[places] = graph, graph_tensors(graph)
+        return graphs[places]
+
+    graph, named = graph_of([u.speaker for u in conversation.utterances])
+    _, unnamed = graph_of([UNKNOWN_SPEAKER] * len(conversation.utterances))
     return Example(
         conversation=conversation,
         written=words[0],
         recognised=words[1],
-        named=graph_tensors(graph),
-        unnamed=graph_tensors(ConversationGraph.fold(nobody, rules)),
-        emotions=torch.tensor([labels.index(label) for label in conversation.emotions]),
-        causes=torch.tensor([int(u.index in causes) for u in conversation.utterances]),
-        pairs=torch.tensor([float(Pair(c.target, c.source) in conversation.pairs) for c in candidates]),
+        named=named,
+        unnamed=unnamed,
+        emotions=_emotions(conversation, network.labels),
+        causes=_causes(conversation),
+        pairs=_pairs(conversation, graph),
     )
+
+
+def _places(speakers: Sequence[str]) -> tuple[str, ...]:
+    """Speakers named by their order of appearance: conversations whose turns go alike share one graph."""
+    seen = {speaker: str(place) for place, speaker in enumerate(dict.fromkeys(speakers))}
+    return tuple(speaker if speaker == UNKNOWN_SPEAKER else seen[speaker] for speaker in speakers)
+
+
+def _silent(speakers: Sequence[str]) -> Iterator[Utterance]:
+    return (Utterance(str(index), index, speaker, "") for index, speaker in enumerate(speakers))
+
+
+def _emotions(conversation: Conversation, labels: Sequence[str]) -> Tensor:
+    if conversation.emotions is None:
+        return torch.full((len(conversation.utterances),), NOT_ANNOTATED)
+    return torch.tensor([labels.index(label) for label in conversation.emotions])
+
+
+def _causes(conversation: Conversation) -> Tensor:
+    if conversation.pairs is None:
+        return torch.full((len(conversation.utterances),), NOT_ANNOTATED)
+    causes = {pair.cause for pair in conversation.pairs}
+    return torch.tensor([int(u.index in causes) for u in conversation.utterances])
+
+
+def _pairs(conversation: Conversation, graph: ConversationGraph) -> Tensor:
+    candidates = graph.connections(Kind.CANDIDATE)
+    if conversation.pairs is None:
+        return torch.full((len(candidates),), PAIR_NOT_ANNOTATED)
+    return torch.tensor([float(Pair(c.target, c.source) in conversation.pairs) for c in candidates])

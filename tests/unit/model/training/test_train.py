@@ -2,12 +2,14 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 pytest.importorskip("torch_geometric")
 
 from model.errors import DataError
+from model.training.progress import Epoch, Step, Stopped
 from model.training.settings import TrainSettings
-from model.training.train import Epoch, Step, train
+from model.training.train import train
 from tests.tiny_minilm import tiny_minilm
 
 CONVERSATION = """{id} 4
@@ -20,9 +22,27 @@ CONVERSATION = """{id} 4
 
 
 class Watcher:
-    def __init__(self) -> None:
+    """Remembers what it was told.
+
+    Args:
+        stop_after: Steps after which it asks for the end.
+    """
+
+    def __init__(self, stop_after: int | None = None) -> None:
         self.steps: list[Step] = []
         self.epochs: list[Epoch] = []
+        self.notes: list[str] = []
+        self._stop_after = stop_after
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop_after is not None and len(self.steps) >= self._stop_after
+
+    def embedded(self, texts: int, total: int) -> None:
+        assert 0 < texts <= total
+
+    def note(self, what: str) -> None:
+        self.notes.append(what)
 
     def step(self, step: Step) -> None:
         self.steps.append(step)
@@ -57,16 +77,19 @@ def test_a_few_steps_learn_a_conversation_by_heart(tmp_path):
     assert watcher.epochs[-1].loss < watcher.epochs[0].loss / 2
     assert [step.number for step in watcher.steps] == list(range(1, 81))
     assert (run.folder / "model.safetensors").is_file()
-    figures = json.loads((run.folder.parent / "epochs.json").read_text())
-    assert [figure["epoch"] for figure in figures] == list(range(1, 21))
-    assert TrainSettings.model_validate_json((run.folder.parent / "settings.json").read_text()) == settings(tmp_path)
+    metrics = json.loads((run.folder.parent / "metrics.json").read_text())
+    assert metrics["finished"]
+    assert [epoch["number"] for epoch in metrics["epochs"]] == list(range(1, 21))
+    written = yaml.safe_load((run.folder.parent / "settings.yaml").read_text())
+    assert TrainSettings.model_validate(written) == settings(tmp_path)
+    assert not (run.folder.parent / "state.pt").exists()
 
 
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others(tmp_path):
     watcher = Watcher()
     short = {"optimisation": {"epochs": 1}}
     train(settings(tmp_path, seeds=(1, 2), **short), watcher, tiny_minilm)
-    train(settings(tmp_path, seeds=(1,), **short), watcher, tiny_minilm)
+    train(settings(tmp_path, seeds=(1,), **short), watcher, tiny_minilm, fresh=True)
     losses = [step.loss for step in watcher.steps]
     first, second, again = losses[:4], losses[4:8], losses[8:]
     assert first == again

@@ -1,0 +1,87 @@
+"""What runs are made of: encoders as published, and data sets made ready for training, when first needed."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import torch
+
+from model.conversation import Conversation
+from model.datasets import formats
+from model.encoders import minilm
+from model.encoders.minilm import MiniLM
+from model.errors import DataError, SettingsError
+from model.training.examples import COMPACT, EXACT, QUICK, Example, Precision, prepare
+from model.training.progress import Progress, Stopped
+from model.training.settings import Corpus, TrainSettings
+
+NewEncoder = Callable[[minilm.Settings], MiniLM]
+"""Makes an encoder with its published weights."""
+
+
+class Material:
+    """Encoders and examples for the runs of one training.
+
+    Args:
+        settings: Of the training.
+        progress: Who is told how it goes.
+        new_encoder: Makes the encoder with its published weights.
+    """
+
+    def __init__(self, settings: TrainSettings, progress: Progress, new_encoder: NewEncoder) -> None:
+        self._settings, self._progress, self._new_encoder = settings, progress, new_encoder
+        self._device = device_named(settings.device)
+
+    def encoder(self) -> MiniLM:
+        """A new encoder, where it will compute."""
+        return self._new_encoder(self._settings.encoder).to(self._device)
+
+    @cached_property
+    def train(self) -> list[Example]:
+        """What the main training learns from."""
+        return self._prepare(self._load(self._settings.train), COMPACT)
+
+    @cached_property
+    def dev(self) -> list[Example]:
+        """What every epoch is measured on.
+
+        Raises:
+            DataError: Some of it is not annotated.
+        """
+        conversations = self._load([self._settings.dev])
+        for conversation in conversations:
+            if conversation.emotions is None or conversation.pairs is None:
+                raise DataError(
+                    f"{self._settings.dev.path}: conversation {conversation.id} is not annotated",
+                    "Give a dev file with emotions and pairs: they select, calibrate and set the threshold",
+                )
+        return self._prepare(conversations, EXACT)
+
+    def of_stage(self, data: Sequence[Corpus]) -> list[Example]:
+        """What a stage learns from; not kept."""
+        return self._prepare(self._load(data), QUICK)
+
+    @cached_property
+    def _reader(self) -> MiniLM:
+        return self.encoder()
+
+    def _load(self, data: Sequence[Corpus]) -> list[Conversation]:
+        return [conversation for corpus in data for conversation in formats.load(corpus.path, corpus.format)]
+
+    def _prepare(self, conversations: Sequence[Conversation], precision: Precision) -> list[Example]:
+        return prepare(conversations, self._reader, self._settings.network, precision, self._embedded)
+
+    def _embedded(self, texts: int, total: int) -> None:
+        self._progress.embedded(texts, total)
+        if self._progress.stopping:
+            raise Stopped
+
+
+def device_named(name: str) -> torch.device:
+    """The device of a setting: `cpu`, `cuda`, or `auto` for a GPU where there is one.
+
+    Raises:
+        SettingsError: A GPU was asked for, and there is none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("no GPU is to be had for device: cuda", "Set device: cpu, or auto")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

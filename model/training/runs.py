@@ -1,0 +1,140 @@
+"""One run per seed and per stage before them: trained, gone on with, or found finished."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from model import checkpoint
+from model.errors import CheckpointError
+from model.networks.offline import Reading
+from model.training.card import make_card
+from model.training.folder import RunFolder
+from model.training.learner import Learner
+from model.training.material import Material
+from model.training.progress import Epoch, Progress
+from model.training.settings import Optimisation, TrainSettings
+from model.training.trainer import Trainer
+from model.training.tuning import DevResult
+
+Weights = dict[str, Tensor]
+
+_SHARED = {"encoder", "network", "objective", "presentation"}
+"""The settings that every run depends on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outcome of one seed.
+
+    Attributes:
+        seed: Its seed.
+        folder: Its checkpoint.
+        dev: Its best epoch on dev.
+    """
+
+    seed: int
+    folder: Path
+    dev: DevResult
+
+
+class Runs:
+    """Trains what is not trained yet.
+
+    Args:
+        settings: Of the training.
+        material: Encoders and examples.
+        progress: Who is told how it goes.
+        fresh: Train anew whatever is begun or finished.
+    """
+
+    def __init__(self, settings: TrainSettings, material: Material, progress: Progress, *, fresh: bool) -> None:
+        self._settings, self._material, self._progress, self._fresh = settings, material, progress, fresh
+
+    def stage(self, number: int, start: Weights | None) -> Weights:
+        """The weights after a stage, by name.
+
+        Args:
+            number: Which of the settings' stages.
+            start: The weights before it; None: those published, and a network drawn at random.
+        """
+        stage, name = self._settings.stages[number], f"stage {self._settings.stages[number].name}"
+        folder = self._folder(Path("stages") / stage.name, self._identity(number + 1))
+        learned = folder.path / "learned.safetensors"
+        if folder.finished():
+            self._progress.note(f"{name} is trained already: {learned} is used again")
+            return _read(learned)
+        trainer = Trainer(name, self._settings, stage, stage.seed, folder, self._progress)
+        learner = trainer.run(
+            partial(self._learner, stage, start), self._material.of_stage(stage.data), self._material.dev
+        )
+        with learner.averaged():
+            _write(learned, learner.learned())
+        folder.record(trainer.epochs, finished=True)
+        return _read(learned)
+
+    def seed(self, seed: int, start: Weights | None) -> Run:
+        """The run of one seed.
+
+        Args:
+            seed: Its number.
+            start: The weights after the last stage; None without stages.
+        """
+        optimisation = self._settings.optimisation
+        identity = self._identity(len(self._settings.stages)) | self._dump({"train", "dev", "optimisation"})
+        folder = self._folder(Path(f"seed-{seed}"), identity | {"seed": seed})
+        epochs = folder.finished()
+        if epochs:
+            self._progress.note(f"seed {seed} is finished: {folder.path} is left as it is; --fresh trains it anew")
+            return _outcome(seed, folder, epochs)
+        trainer = Trainer(f"seed {seed}", self._settings, optimisation, seed, folder, self._progress)
+        keep = partial(self._keep, folder, seed)
+        trainer.run(partial(self._learner, optimisation, start), self._material.train, self._material.dev, keep)
+        folder.record(trainer.epochs, finished=True)
+        return _outcome(seed, folder, trainer.epochs)
+
+    def _keep(self, folder: RunFolder, seed: int, learner: Learner, epoch: Epoch, _readings: Sequence[Reading]) -> None:
+        card = make_card(self._settings, learner.encoder, seed, epoch.number, epoch.dev)
+        checkpoint.save(folder.path / "checkpoint", learner.encoder, learner.network, card)
+
+    def _learner(self, optimisation: Optimisation, start: Weights | None, steps: int) -> Learner:
+        settings = self._settings
+        learner = Learner(self._material.encoder(), settings.network, optimisation, settings.objective, steps)
+        if start is not None:
+            learner.start_from(start)
+        return learner
+
+    def _folder(self, path: Path, identity: dict[str, Any]) -> RunFolder:
+        folder = RunFolder(self._settings.results / path, identity)
+        if self._fresh:
+            folder.forget()
+        return folder
+
+    def _identity(self, stages: int) -> dict[str, Any]:
+        """The settings that decide the weights after so many stages."""
+        return self._dump(_SHARED) | {"stages": self._dump({"stages"})["stages"][:stages]}
+
+    def _dump(self, names: set[str]) -> dict[str, Any]:
+        return self._settings.model_dump(mode="json", include=names)
+
+
+def _outcome(seed: int, folder: RunFolder, epochs: Sequence[Epoch]) -> Run:
+    return Run(seed, folder.path / "checkpoint", max((e.dev for e in epochs), key=lambda dev: dev.selection))
+
+
+def _write(path: Path, weights: Weights) -> None:
+    part = path.with_suffix(".part")
+    save_file(weights, part)
+    part.replace(path)
+
+
+def _read(path: Path) -> Weights:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path} cannot be read", "Train it anew with --fresh") from error
