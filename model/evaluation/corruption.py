@@ -17,7 +17,7 @@ class Fault(Enum):
     DROP = auto()
     """It is missing."""
     REPLACE = auto()
-    """Another word of the file stands in its place."""
+    """Another word of the file stands in its place; it is misspelt where the file has no other."""
     MISSPELL = auto()
     """One of its characters is another letter, missing or doubled."""
     SWAP = auto()
@@ -38,7 +38,8 @@ def corrupt(conversations: Sequence[Conversation], share: float, seed: int) -> t
     faults: dict[int, dict[int, Fault]] = defaultdict(dict)
     for number, (text, word) in enumerate(chance.sample(places, round(share * len(places)))):
         faults[text][word] = list(Fault)[number % len(Fault)]
-    another = partial(_another, [word for words in texts for word in words], chance)
+    used = [word for words in texts for word in words]
+    another = partial(_another, used, chance) if len(set(used)) > 1 else partial(_misspelt, chance)
     spoilt = {number: _spoil(texts[number], faults[number], another, chance) for number in sorted(faults)}
     return _with_texts(conversations, spoilt)
 
@@ -69,21 +70,19 @@ def _spoil(
             neighbour = place + 1 if place + 1 < len(words) else place - 1
             spoilt[place], spoilt[neighbour] = spoilt[neighbour], spoilt[place]
         else:
-            spoilt[place] = _misspelt(words[place], chance)
+            spoilt[place] = _misspelt(chance, words[place])
     return " ".join(filter(None, spoilt))
 
 
-def _another(words: Sequence[str], chance: random.Random, word: str) -> str:
-    """A word drawn as often as it is used; misspelt where all words are the same."""
-    if len(set(words)) == 1:
-        return _misspelt(word, chance)
+def _another(used: Sequence[str], chance: random.Random, word: str) -> str:
+    """A different word, drawn as often as it is used."""
     drawn = word
     while drawn == word:
-        drawn = chance.choice(words)
+        drawn = chance.choice(used)
     return drawn
 
 
-def _misspelt(word: str, chance: random.Random) -> str:
+def _misspelt(chance: random.Random, word: str) -> str:
     place = chance.randrange(len(word))
     character = word[place]
     letter = chance.choice([each for each in string.ascii_lowercase if each != character])
