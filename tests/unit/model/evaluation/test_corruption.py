@@ -3,7 +3,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.conversation import Conversation, Utterance
@@ -77,6 +77,7 @@ def test_a_word_alone_in_its_file_is_spoilt_as_well():
     assert texts(corrupt([spoken("", " ")], 1.0, 0)) == ["", " "]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab .!", max_size=12), min_size=1, max_size=4), st.floats(0, 1), st.integers(0, 9))
 def test_any_text_can_be_corrupted(said, share, seed):
     spoilt = texts(corrupt([spoken(*said)], share, seed))
