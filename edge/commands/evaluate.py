@@ -1,11 +1,16 @@
 """`undertone evaluate`: the shipped network, or another, held against annotated conversations."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from edge.commands.extras import needs_extra
+from model.errors import SettingsError
+
+if TYPE_CHECKING:
+    from model.evaluation.evaluate import Measuring
+    from model.evaluation.report import Evaluation
 
 
 def evaluate(
@@ -29,6 +34,19 @@ def evaluate(
         float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of the words to corrupt before reading.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the corruption and of the intervals' resamples.")] = 0,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the first N conversations.", show_default="all")
+    ] = None,
+    spoken: Annotated[
+        bool, typer.Option("--spoken", help="Voice them with flite, and measure what the live pipeline hears.")
+    ] = False,
+    mono: Annotated[
+        bool, typer.Option("--mono", help="With --spoken: one channel for all instead of one for each speaker.")
+    ] = False,
+    transcripts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --spoken: file for the words heard, JSON lines.", show_default="none"),
+    ] = None,
     pictures: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for pictures of the results.", show_default="none")
     ] = None,
@@ -46,6 +64,10 @@ def evaluate(
 
         if pictures:
             from model.evaluation.pictures import draw
+    if not spoken and (mono or transcripts):
+        raise SettingsError("--mono and --transcripts are about what is spoken", "Add --spoken")
+    if spoken and corrupt:
+        raise SettingsError("--spoken and --corrupt both change the words", "Leave one of them out")
     with EvaluationProgress() as progress:
         result = measure(
             data,
@@ -55,20 +77,45 @@ def evaluate(
             checkpoint=checkpoint or SHIPPED,
             corrupt=corrupt,
             seed=seed,
+            limit=limit,
             progress=progress.read,
+            measured_by=_by_ear(mono=mono, transcripts=transcripts) if spoken else None,
         )
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
         Console(highlight=False).print(as_tables(result))
+        if spoken:
+            _print_heard(result)
     if pictures:
         for picture in draw(result, pictures):
             typer.echo(f"drawn: {picture}", err=True)
 
 
-def _delay(given: str) -> int | Literal["offline"]:
-    from model.errors import SettingsError
+def _by_ear(*, mono: bool, transcripts: Path | None) -> "Measuring":
+    from functools import partial
 
+    from edge.commands.starting import log_to_stderr
+    from edge.configuration import read_configuration
+    from edge.spoken.casting import Channels, Settings
+    from edge.spoken.evaluation import measure_spoken
+
+    log_to_stderr(verbose=False)
+    voicing = Settings(channels=Channels.MONO if mono else Channels.SPEAKER)
+    return partial(measure_spoken, voicing=voicing, app=read_configuration().settings, transcripts=transcripts)
+
+
+def _print_heard(result: "Evaluation") -> None:
+    from rich.console import Console
+
+    from edge.spoken.evaluation import SpokenEvaluation
+    from edge.spoken.report import as_table
+
+    if isinstance(result, SpokenEvaluation):
+        Console(highlight=False).print(as_table(result.spoken))
+
+
+def _delay(given: str) -> int | Literal["offline"]:
     if given == "offline":
         return "offline"
     if given.isdecimal():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
+from rich.table import Table
 
 from edge.settings import PART_PACKAGES, AppSettings
 from edge.spoken.casting import VOICES, Channels, Settings
@@ -62,6 +63,20 @@ def summarise(heard: Sequence[HeardConversation], voicing: Settings, app: AppSet
         audio_s=round(sum(each.audio_s for each in heard), 1),
         wall_s=round(sum(each.wall_s for each in heard), 1),
     )
+
+
+def as_table(report: SpokenReport) -> Table:
+    """The figures for people."""
+    apart = "a channel for each" if report.channels is Channels.SPEAKER else "one channel for all"
+    table = Table(title="Spoken and heard", title_justify="left", title_style="bold", show_header=False, box=None)
+    table.add_row("voiced", f"by {', '.join(report.voices)}, {apart}, {report.pause_s:g} s between utterances")
+    table.add_row("words", f"{report.word_error_rate:.1%} wrong, of {report.words}")
+    table.add_row("utterances", f"{report.found:.1%} found; {report.missed} missed, {report.unvoiced} of them wordless")
+    table.add_row("heard", f"{report.heard} utterances, {report.spurious} of them where nobody spoke")
+    table.add_row("not scored", f"{report.unplaced_links} links from or to where nobody spoke")
+    table.add_row("failed", f"{report.failed} items")
+    table.add_row("took", f"{report.wall_s:.0f} s for {report.audio_s:.0f} s of sound")
+    return table
 
 
 def _described(name: str, choice: PartChoice) -> dict[str, Any]:

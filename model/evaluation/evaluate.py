@@ -20,8 +20,11 @@ from model.networks.predict import Prediction, predict
 
 NETWORKS = ("mtml",)
 
+Progress = Callable[[int, int], None]
+Measuring = Callable[[Sequence[Conversation], Checkpoint, Request, Progress], Evaluation]
 
-def evaluate(
+
+def evaluate(  # noqa: PLR0913 - the options of the command
     data: Path,
     *,
     data_format: str = "ecf",
@@ -30,7 +33,9 @@ def evaluate(
     checkpoint: Path = checkpoints.SHIPPED,
     corrupt: float = 0.0,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    limit: int | None = None,
+    progress: Progress = lambda _done, _total: None,
+    measured_by: Measuring | None = None,
 ) -> Evaluation:
     """Measure a checkpoint on a file; annotations are compared with what the network says, and read by nothing else.
 
@@ -42,7 +47,9 @@ def evaluate(
         checkpoint: Folder of the weights.
         corrupt: Share of the words to corrupt before the network reads them.
         seed: Of the corruption and of the resamples.
+        limit: Only so many conversations, the first of the file.
         progress: Told how many conversations are done, and of how many.
+        measured_by: What reads the conversations; None for `measure`, which gives the network the annotated words.
 
     Raises:
         SettingsError: There is no such format or network, the network cannot work at that delay, or it does not know
@@ -52,19 +59,39 @@ def evaluate(
     """
     if network not in NETWORKS:
         raise SettingsError(f"there is no network {network!r} to evaluate", f"Choose --network {' or '.join(NETWORKS)}")
-    request = Request(data=data.name, format=data_format, network=network, delay=delay, corrupt=corrupt, seed=seed)
-    return measure(formats.load(data, data_format), checkpoints.load(checkpoint), request, progress)
+    request = Request(
+        data=data.name, format=data_format, network=network, delay=delay, corrupt=corrupt, seed=seed, limit=limit
+    )
+    gold = formats.load(data, data_format)[:limit]
+    return (measured_by or measure)(gold, checkpoints.load(checkpoint), request, progress)
 
 
-def measure(
-    gold: Sequence[Conversation], loaded: Checkpoint, request: Request, progress: Callable[[int, int], None]
-) -> Evaluation:
+def measure(gold: Sequence[Conversation], loaded: Checkpoint, request: Request, progress: Progress) -> Evaluation:
     """The same for conversations and weights at hand. Raises as `evaluate` does."""
-    _require_annotations(gold, loaded.card.network_settings.labels, request.data)
-    provenance = _provenance(loaded.card, paired=_paired(gold))
-    _require_delay(request.delay, provenance.horizon)
+    provenance = examine(gold, loaded.card, request)
     read = corrupt_words(gold, request.corrupt, request.seed) if request.corrupt else gold
     return report(gold, _predict(read, loaded, progress), loaded.card.network_settings.labels, request, provenance)
+
+
+def examine(gold: Sequence[Conversation], card: Card, request: Request) -> Provenance:
+    """Whether a network can be measured on conversations at all, before it takes its time.
+
+    Args:
+        gold: Annotated conversations.
+        card: Of the network.
+        request: What is asked for.
+
+    Returns:
+        Which network it is.
+
+    Raises:
+        SettingsError: The network cannot work at that delay, or does not know the annotated emotions.
+        DataError: Nobody annotated the conversations.
+    """
+    _require_annotations(gold, card.network_settings.labels, request.data)
+    provenance = _provenance(card, paired=_paired(gold))
+    _require_delay(request.delay, provenance.horizon)
+    return provenance
 
 
 def report(
@@ -83,15 +110,41 @@ def report(
         request: What was asked for.
         provenance: What predicted.
     """
-    counts = count(gold, [prediction.conversation for prediction in predictions], labels)
+    reliability = Reliability(
+        emotion=emotion_reliability(gold, predictions),
+        pair=pair_reliability(gold, predictions) if _paired(gold) else None,
+    )
+    said = [prediction.conversation for prediction in predictions]
+    return compare(gold, said, labels, request, provenance, reliability)
+
+
+def compare(
+    gold: Sequence[Conversation],
+    said: Sequence[Conversation],
+    labels: Sequence[str],
+    request: Request,
+    provenance: Provenance,
+    reliability: Reliability | None = None,
+) -> Evaluation:
+    """What emotions and pairs are worth, whoever predicted them.
+
+    Args:
+        gold: Annotated conversations.
+        said: The same conversations in the same order, with predicted emotions and pairs.
+        labels: Of the network.
+        request: What was asked for.
+        provenance: What predicted.
+        reliability: Of the probabilities, where there were any.
+    """
+    counts = count(gold, said, labels)
     total, weights = counts.total(), resamples(len(gold), request.seed)
-    emotion_bins = emotion_reliability(gold, predictions)
-    pair_bins = pair_reliability(gold, predictions) if counts.pairs else None
     return Evaluation(
         **{name: float(figures[0]) for name, figures in measures(total, labels).items()},
         per_emotion=scores_per_emotion(total, labels),
-        calibration_error=expected_error(emotion_bins),
-        pair_calibration_error=None if pair_bins is None else expected_error(pair_bins),
+        calibration_error=expected_error(reliability.emotion) if reliability else None,
+        pair_calibration_error=expected_error(reliability.pair)
+        if reliability and reliability.pair is not None
+        else None,
         delay=request.delay,
         conversations=len(gold),
         utterances=int(total.emotions.sum()),
@@ -101,7 +154,7 @@ def report(
         confusion=tuple(map(tuple, total.emotions[0].tolist())),
         by_distance=by_distance(counts.pairs, weights) if counts.pairs else None,
         by_length=by_length(gold, counts, labels),
-        reliability=Reliability(emotion=emotion_bins, pair=pair_bins),
+        reliability=reliability,
         settings=request,
         checkpoint=provenance,
         machine=this_machine(),
@@ -130,9 +183,7 @@ def pair_reliability(gold: Sequence[Conversation], predictions: Sequence[Predict
     return reliability(chances, true)
 
 
-def _predict(
-    conversations: Sequence[Conversation], loaded: Checkpoint, progress: Callable[[int, int], None]
-) -> list[Prediction]:
+def _predict(conversations: Sequence[Conversation], loaded: Checkpoint, progress: Progress) -> list[Prediction]:
     predictions: list[Prediction] = []
     for conversation in conversations:
         predictions += predict([conversation], loaded.encoder, loaded.network, loaded.card.decision)

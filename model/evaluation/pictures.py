@@ -36,15 +36,18 @@ def draw(evaluation: Evaluation, folder: Path) -> tuple[Path, ...]:
         The files that were written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    confusion, emotion = folder / "confusion.png", folder / "reliability-emotion.png"
-    confusion_picture(evaluation.confusion, evaluation.labels, confusion)
-    reliability_picture(evaluation.reliability.emotion, emotion, "Does the probability of an emotion hold?")
-    if evaluation.by_distance is None or evaluation.reliability.pair is None:
-        return confusion, emotion
-    pair, distance = folder / "reliability-pair.png", folder / "distance.png"
-    reliability_picture(evaluation.reliability.pair, pair, "Does the probability of a link hold?")
-    distance_picture(evaluation.by_distance, distance)
-    return confusion, emotion, pair, distance
+    drawn = [folder / "confusion.png"]
+    confusion_picture(evaluation.confusion, evaluation.labels, drawn[-1])
+    if evaluation.reliability:
+        drawn.append(folder / "reliability-emotion.png")
+        reliability_picture(evaluation.reliability.emotion, drawn[-1], "Does the probability of an emotion hold?")
+    if evaluation.reliability and evaluation.reliability.pair is not None:
+        drawn.append(folder / "reliability-pair.png")
+        reliability_picture(evaluation.reliability.pair, drawn[-1], "Does the probability of a link hold?")
+    if evaluation.by_distance is not None:
+        drawn.append(folder / "distance.png")
+        distance_picture(evaluation.by_distance, drawn[-1])
+    return tuple(drawn)
 
 
 def confusion_picture(matrix: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> None:

@@ -34,6 +34,7 @@ class Request(Config):
     delay: Delay = Field(description="Later utterances that may be read before a result counts, or offline.")
     corrupt: float = Field(0.0, ge=0, le=1, description="Share of the words that were corrupted before reading.")
     seed: int = Field(0, ge=0, description="Seed of the corruption and of the resamples.")
+    limit: int | None = Field(None, ge=1, description="Only so many conversations, the first; null for all.")
     resamples: int = Field(RESAMPLES, ge=1, description="Resamples of the conversations, for the intervals.")
     level: float = Field(LEVEL, gt=0, lt=1, description="Share of the resamples that lie inside the intervals.")
 
@@ -48,7 +49,8 @@ class Reliability(Config):
 class Evaluation(Config):
     """The measures of BENCHMARKS.md, section 1, as fractions; with machine, versions, weights and settings.
 
-    Whatever is about pairs or causes is null where no pairs were annotated.
+    Whatever is about pairs or causes is null where no pairs were annotated, and whatever is about probabilities where
+    none came with the predictions.
     """
 
     pair_f1: float | None = None
@@ -61,7 +63,7 @@ class Evaluation(Config):
     emotion_accuracy: float
     cause_f1: float | None = None
     per_emotion: dict[str, EmotionScores]
-    calibration_error: float = Field(description="Of the chosen emotions' probabilities; 15 equal-width bins.")
+    calibration_error: float | None = Field(description="Of the chosen emotions' probabilities; 15 equal-width bins.")
     pair_calibration_error: float | None = Field(description="Of the candidates' probabilities; the same bins.")
     delay: Delay = Field(description="Later utterances that were read before a result counted; 0 is strictly causal.")
     conversations: int
@@ -74,7 +76,7 @@ class Evaluation(Config):
         description="Pairs by how many utterances the cause lies before the emotion; negative: later."
     )
     by_length: dict[str, LengthScores] = Field(description="Main figures by the conversation's number of utterances.")
-    reliability: Reliability
+    reliability: Reliability | None
     settings: Request
     checkpoint: Provenance
     machine: Machine

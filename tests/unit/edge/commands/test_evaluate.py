@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.commands.app import build
-from model.errors import SettingsError
+from model.errors import PartMissingError, SettingsError
 
 pytest.importorskip("torch_geometric", reason="evaluating needs the extra train")
 
@@ -68,3 +68,23 @@ def test_a_delay_is_a_number_or_offline(data, delay):
 @pytest.mark.parametrize("words", [("--corrupt", "1.2"), ("--seed", "-1")])
 def test_what_is_out_of_range_is_refused(data, words):
     assert evaluate("--data", data, *words).exit_code == 2
+
+
+def test_only_the_first_conversations_are_read_where_so_many_are_asked_for(data):
+    answer = evaluate("--data", data, "--limit", 1, "--json")
+    figures = json.loads(answer.stdout)
+    assert (figures["conversations"], figures["settings"]["limit"]) == (1, 1)
+
+
+@pytest.mark.parametrize("words", [("--mono",), ("--transcripts", "heard.jsonl"), ("--spoken", "--corrupt", "0.1")])
+def test_options_that_do_not_go_together_are_refused(data, words):
+    answer = evaluate("--data", data, *words)
+    assert isinstance(answer.exception, SettingsError)
+    assert "--spoken" in str(answer.exception)
+
+
+def test_spoken_without_flite_says_how_to_install_it(data, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    answer = evaluate("--data", data, "--spoken")
+    assert isinstance(answer.exception, PartMissingError)
+    assert "apt-get install -y flite" in str(answer.exception)
