@@ -27,7 +27,9 @@ class SpokenReport(Config):
     unplaced_links: int = Field(description="Links that are not scored, since an end of them is spurious.")
     failed: int = Field(description="Items that a stage of the pipeline could not process.")
     words: int = Field(description="Annotated words.")
-    voices: tuple[str, ...] = Field(description="The flite voices that spoke.")
+    voices: tuple[str, ...] = Field(
+        description="The flite voices there were, in the order in which they are given away."
+    )
     channels: Channels = Field(description="speaker: a channel for each; mono: one for all.")
     pause_s: float = Field(description="Silence before each utterance, seconds.")
     parts: dict[str, dict[str, Any]] = Field(description="What listened, with its settings.")
@@ -68,10 +70,11 @@ def summarise(heard: Sequence[HeardConversation], voicing: Settings, app: AppSet
 def as_table(report: SpokenReport) -> Table:
     """The figures for people."""
     apart = "a channel for each" if report.channels is Channels.SPEAKER else "one channel for all"
+    wordless = f", {report.unvoiced} of them wordless" if report.unvoiced else ""
     table = Table(title="Spoken and heard", title_justify="left", title_style="bold", show_header=False, box=None)
-    table.add_row("voiced", f"by {', '.join(report.voices)}, {apart}, {report.pause_s:g} s between utterances")
-    table.add_row("words", f"{report.word_error_rate:.1%} wrong, of {report.words}")
-    table.add_row("utterances", f"{report.found:.1%} found; {report.missed} missed, {report.unvoiced} of them wordless")
+    table.add_row("voiced", f"{', '.join(report.voices)}; {apart}; pauses of {report.pause_s:g} s")
+    table.add_row("words", f"{report.word_error_rate:.1%} of {report.words} wrong")
+    table.add_row("utterances", f"{report.found:.1%} found, {report.missed} missed{wordless}")
     table.add_row("heard", f"{report.heard} utterances, {report.spurious} of them where nobody spoke")
     table.add_row("not scored", f"{report.unplaced_links} links from or to where nobody spoke")
     table.add_row("failed", f"{report.failed} items")

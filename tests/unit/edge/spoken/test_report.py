@@ -1,15 +1,17 @@
 """Figures of hearings made by hand."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from edge.demo.scoring import HeardUtterance
 from edge.settings import AppSettings
 from edge.spoken.alignment import align, understand
 from edge.spoken.casting import Channels, Settings
 from edge.spoken.hearing import HeardConversation
-from edge.spoken.report import summarise
+from edge.spoken.report import as_table, summarise
 from edge.spoken.transcripts import TranscriptFile
 from model.conversation import Conversation, Utterance
 from model.errors import SettingsError
@@ -47,6 +49,16 @@ def test_every_figure_of_two_conversations():
     assert report.parts["transcriber"]["part"] == "pocketsphinx"
     assert report.parts["segmenter"]["endpoint_s"] == 0.5
     assert (report.audio_s, report.wall_s) == (20.0, 8.0)
+
+
+def test_the_table_fits_a_terminal_and_names_what_was_lost():
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(as_table(summarise(HEARINGS, Settings(), AppSettings())))
+    lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
+    assert "voiced slt, rms, awb, kal16; a channel for each; pauses of 0.8 s" in lines
+    assert "words 57.1% of 7 wrong" in lines
+    assert "utterances 60.0% found, 2 missed, 1 of them wordless" in lines
+    assert "heard 5 utterances, 1 of them where nobody spoke" in lines
 
 
 def test_words_are_given_to_the_utterance_they_were_spoken_in():
