@@ -130,11 +130,18 @@ def from_json(plain: Sequence[Mapping[str, Any]]) -> tuple[Epoch, ...]:
 
 
 def _differences(then: object, now: object, name: str = "") -> Iterator[tuple[str, object, object]]:
+    then, now = _by_name(then), _by_name(now)
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for key in sorted({*then, *now}):
             yield from _differences(then.get(key), now.get(key), f"{name}.{key}" if name else key)
     elif then != now:
         yield name, then, now
+
+
+def _by_name(value: object) -> object:
+    """A list of named things, such as stages, by their names; everything else as it is."""
+    named = isinstance(value, list) and value and all(isinstance(each, Mapping) and "name" in each for each in value)
+    return {each["name"]: each for each in value} if isinstance(value, list) and named else value
 
 
 def _write(path: Path, content: bytes) -> None:

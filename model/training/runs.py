@@ -13,10 +13,12 @@ from torch import Tensor
 from model import checkpoint
 from model.errors import CheckpointError
 from model.networks.offline import Reading
+from model.training.board import Board
 from model.training.card import make_card
 from model.training.folder import RunFolder
 from model.training.learner import Learner
 from model.training.material import Material
+from model.training.pictures import draw_best
 from model.training.progress import Epoch, Progress
 from model.training.settings import Optimisation, TrainSettings
 from model.training.trainer import Trainer
@@ -69,10 +71,10 @@ class Runs:
         if folder.finished():
             self._progress.note(f"{name} is trained already: {learned} is used again")
             return _read(learned)
-        trainer = Trainer(name, self._settings, stage, stage.seed, folder, self._progress)
-        learner = trainer.run(
-            partial(self._learner, stage, start), self._material.of_stage(stage.data), self._material.dev
-        )
+        with Board(folder.board, self._progress) as board:
+            trainer = Trainer(name, self._settings, stage, stage.seed, folder, board)
+            new_learner = partial(self._learner, stage, start)
+            learner = trainer.run(new_learner, self._material.of_stage(stage.data), self._material.dev)
         with learner.averaged():
             _write(learned, learner.learned())
         folder.record(trainer.epochs, finished=True)
@@ -92,21 +94,23 @@ class Runs:
         if epochs:
             self._progress.note(f"seed {seed} is finished: {folder.path} is left as it is; --fresh trains it anew")
             return _outcome(seed, folder, epochs)
-        trainer = Trainer(f"seed {seed}", self._settings, optimisation, seed, folder, self._progress)
-        keep = partial(self._keep, folder, seed)
-        trainer.run(partial(self._learner, optimisation, start), self._material.train, self._material.dev, keep)
+        with Board(folder.board, self._progress) as board:
+            trainer = Trainer(f"seed {seed}", self._settings, optimisation, seed, folder, board)
+            new_learner, keep = partial(self._learner, optimisation, start), partial(self._keep, folder.path, seed)
+            trainer.run(new_learner, self._material.train, self._material.dev, keep)
         folder.record(trainer.epochs, finished=True)
         return _outcome(seed, folder, trainer.epochs)
 
-    def _keep(self, folder: RunFolder, seed: int, learner: Learner, epoch: Epoch, _readings: Sequence[Reading]) -> None:
+    def _keep(self, folder: Path, seed: int, learner: Learner, epoch: Epoch, readings: Sequence[Reading]) -> None:
         card = make_card(self._settings, learner.encoder, seed, epoch.number, epoch.dev)
-        checkpoint.save(folder.path / "checkpoint", learner.encoder, learner.network, card)
+        checkpoint.save(folder / "checkpoint", learner.encoder, learner.network, card)
+        draw_best(self._material.dev, readings, self._settings.network.labels, epoch.dev.decision, folder)
 
     def _learner(self, optimisation: Optimisation, start: Weights | None, steps: int) -> Learner:
         settings = self._settings
         learner = Learner(self._material.encoder(), settings.network, optimisation, settings.objective, steps)
         if start is not None:
-            learner.start_from(start)
+            _start(learner, start)
         return learner
 
     def _folder(self, path: Path, identity: dict[str, Any]) -> RunFolder:
@@ -121,6 +125,15 @@ class Runs:
 
     def _dump(self, names: set[str]) -> dict[str, Any]:
         return self._settings.model_dump(mode="json", include=names)
+
+
+def _start(learner: Learner, weights: Weights) -> None:
+    try:
+        learner.start_from(weights)
+    except RuntimeError as error:
+        raise CheckpointError(
+            "the last stage was trained with another version of the network", "Train it anew with --fresh"
+        ) from error
 
 
 def _outcome(seed: int, folder: RunFolder, epochs: Sequence[Epoch]) -> Run:

@@ -13,6 +13,7 @@ from model.training.batches import plan
 from model.training.examples import Example, present
 from model.training.folder import RunFolder, as_json, from_json
 from model.training.learner import Learner
+from model.training.pictures import draw_curves
 from model.training.progress import Epoch, Progress, Step, Stopped
 from model.training.settings import Optimisation, TrainSettings
 from model.training.tuning import judge, tune
@@ -88,6 +89,7 @@ class Trainer:
         while not self._over():
             self._learn(learner, learn, batches[len(self._epochs)])
             self._measure(learner, dev, best)
+            draw_curves(self._epochs, self._folder.path / "curves.png")
             self._save(learner)
             self._folder.record(self._epochs, finished=False)
             self._stop_if_asked()

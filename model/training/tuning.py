@@ -80,14 +80,21 @@ def judge(
     return score(*_outcome(examples, readings, labels, decision))
 
 
+def decided(
+    examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str], decision: Decision
+) -> list[Prediction]:
+    """What readings say with a decision that is already fitted."""
+    return [
+        decide(e.conversation, reading, e.named.edges[Kind.CANDIDATE], labels, decision)
+        for e, reading in zip(examples, readings, strict=True)
+    ]
+
+
 def _outcome(
     examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str], decision: Decision
 ) -> tuple[list[Conversation], list[Conversation]]:
     """Gold and predicted conversations."""
-    predictions: list[Prediction] = [
-        decide(e.conversation, reading, e.named.edges[Kind.CANDIDATE], labels, decision)
-        for e, reading in zip(examples, readings, strict=True)
-    ]
+    predictions = decided(examples, readings, labels, decision)
     return [e.conversation for e in examples], [p.conversation for p in predictions]
 
 
