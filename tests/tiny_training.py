@@ -66,6 +66,7 @@ def tiny_settings(folder: Path, **changes) -> TrainSettings:
         "seeds": (1,),
         "threads": 1,
         "device": "cpu",
+        "pictures": False,  # they take longer than the rest
         "encoder": {"frozen_layers": 1},
         "network": {"features": 16, "width": 16, "heads": 2, "layers": 1, "dropout": 0.1},
         "optimisation": optimisation | changes.pop("optimisation", {}),

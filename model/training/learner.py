@@ -99,7 +99,7 @@ class Learner:
         self._average = WeightAverage(self._parameters, self._optimisation.averaging)
 
     def state(self) -> dict[str, Any]:
-        """Everything that decides the next steps, but for the batches and random numbers."""
+        """Everything that decides the next steps, but for the batches and random numbers; it changes with them."""
         return {
             "learned": self._learned.state_dict(),
             "optimiser": self._optimiser.state_dict(),
@@ -153,4 +153,4 @@ def _optimiser(learned: nn.ModuleDict, optimisation: Optimisation) -> AdamW:
 def _rate(step: int, steps: int, warm_up: float) -> float:
     """Linear rise, then linear fall to zero; share of the peak rate."""
     rise = warm_up * steps
-    return (step + 1) / rise if step + 1 < rise else max(0.0, (steps - step) / max(1.0, steps - rise))
+    return max(0.0, min(1.0, (step + 1) / max(1.0, rise), (steps - step) / max(1.0, steps - rise)))

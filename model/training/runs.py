@@ -104,7 +104,8 @@ class Runs:
     def _keep(self, folder: Path, seed: int, learner: Learner, epoch: Epoch, readings: Sequence[Reading]) -> None:
         card = make_card(self._settings, learner.encoder, seed, epoch.number, epoch.dev)
         checkpoint.save(folder / "checkpoint", learner.encoder, learner.network, card)
-        draw_best(self._material.dev, readings, self._settings.network.labels, epoch.dev.decision, folder)
+        if self._settings.pictures:
+            draw_best(self._material.dev, readings, self._settings.network.labels, epoch.dev.decision, folder)
 
     def _learner(self, optimisation: Optimisation, start: Weights | None, steps: int) -> Learner:
         settings = self._settings

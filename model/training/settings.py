@@ -109,6 +109,7 @@ class TrainSettings(Config):
     save_every_s: float = Field(
         120, ge=0, le=3600, description="How often the state is saved that an interrupted run goes on from (seconds)."
     )
+    pictures: bool = Field(default=True, description="Draw curves, confusion and reliability into the results folder.")
     encoder: minilm.Settings = Field(minilm.Settings(), description="The text encoder.")
     network: mtml.Settings = Field(mtml.Settings(), description="The network.")
     optimisation: Optimisation = Field(Optimisation(), description="How the weights move.")

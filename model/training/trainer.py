@@ -89,7 +89,8 @@ class Trainer:
         while not self._over():
             self._learn(learner, learn, batches[len(self._epochs)])
             self._measure(learner, dev, best)
-            draw_curves(self._epochs, self._folder.path / "curves.png")
+            if self._settings.pictures:
+                draw_curves(self._epochs, self._folder.path / "curves.png")
             self._save(learner)
             self._folder.record(self._epochs, finished=False)
             self._stop_if_asked()

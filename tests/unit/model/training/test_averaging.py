@@ -22,3 +22,20 @@ def test_what_is_lent_is_rounded_as_it_will_be_stored():
     with WeightAverage([weight], decay=0.9).applied():
         assert torch.equal(weight, torch.tensor([1 / 3]).half().float())
     assert torch.equal(weight, torch.tensor([1 / 3]))
+
+
+def test_a_restored_average_goes_on_where_it_was():
+    weight = nn.Parameter(torch.zeros(2))
+    first = WeightAverage([weight], decay=0.9)
+    for value in (1.0, 2.0):
+        with torch.no_grad():
+            weight.fill_(value)
+        first.update()
+    second = WeightAverage([weight], decay=0.9)
+    second.restore(first.state())
+    for average in (first, second):
+        average.update()
+    with first.applied():
+        expected = weight.detach().clone()
+    with second.applied():
+        assert torch.equal(weight, expected)

@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
 import yaml
+from pydantic import ValidationError
 
-from model.training.settings import TrainSettings
+from model.training.settings import Corpus, TrainSettings
 
 PRESETS = sorted((Path(__file__).parents[4] / "configs" / "train").glob("*.yaml"))
 
@@ -13,3 +15,25 @@ def test_every_shipped_training_preset_is_valid_and_its_heads_divide_its_width()
         settings = TrainSettings.model_validate(yaml.safe_load(preset.read_text()))
         assert settings.network.width % settings.network.heads == 0
         assert len(settings.seeds) >= 3
+
+
+def test_a_path_alone_is_a_file_in_the_format_of_ecf_and_several_are_a_list():
+    one = TrainSettings.model_validate({"train": "a.txt", "dev": "b.txt"})
+    several = {"train": ["a.txt", {"path": "m.csv", "format": "meld"}], "dev": {"path": "b.txt"}}
+    more = TrainSettings.model_validate(several)
+    assert one.train == (Corpus(path=Path("a.txt")),)
+    assert one.dev == more.dev == Corpus(path=Path("b.txt"), format="ecf")
+    assert [corpus.format for corpus in more.train] == ["ecf", "meld"]
+    assert TrainSettings.model_validate(more.model_dump(mode="json")) == more
+
+
+@pytest.mark.parametrize("names", [["one", "one"], ["../up"], ["Two words"]])
+def test_stages_have_names_that_can_be_folders_of_their_own(names):
+    stages = [{"name": name, "data": "a.txt"} for name in names]
+    with pytest.raises(ValidationError):
+        TrainSettings.model_validate({"train": "a.txt", "dev": "b.txt", "stages": stages})
+
+
+def test_there_is_something_to_learn_from():
+    with pytest.raises(ValidationError):
+        TrainSettings.model_validate({"train": [], "dev": "b.txt"})

@@ -50,3 +50,15 @@ def test_a_label_the_network_does_not_know_is_refused(tmp_path):
 def test_a_missing_data_file_is_one_line(tmp_path):
     with pytest.raises(DataError, match=r"nowhere\.txt"):
         train(tiny_settings(tmp_path, train=tmp_path / "nowhere.txt"), Watcher(), tiny_minilm)
+
+
+def test_a_run_ends_early_when_dev_does_not_get_better(tmp_path):
+    still = {"epochs": 20, "patience": 2, "network_rate": 1e-12, "encoder_rate": 1e-12}
+    watcher = Watcher()
+    settings = tiny_settings(tmp_path, optimisation=still)
+    (run,) = train(settings, watcher, tiny_minilm)
+    assert [epoch.best for epoch in watcher.epochs] == [True, False, False]
+    assert json.loads((run.folder / "card.json").read_text())["epoch"] == 1
+    again = Watcher()
+    train(settings, again, tiny_minilm)
+    assert not again.steps
