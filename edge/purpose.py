@@ -10,6 +10,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from model.errors import SettingsError
+from model.modality import Modality
 
 
 class Purpose(StrEnum):
@@ -28,14 +29,6 @@ class Purpose(StrEnum):
     ENTERTAINMENT = "entertainment"
     WORKPLACE = "workplace"
     EDUCATION = "education"
-
-
-class Modality(StrEnum):
-    """What an emotion is read from: the words, the voice that speaks them, or the face."""
-
-    TEXT = "text"
-    AUDIO = "audio"
-    VIDEO = "video"
 
 
 LAW = "Article 5(1)(f) of the EU AI Act (Regulation (EU) 2024/1689)"

@@ -15,9 +15,10 @@ from pydantic_settings import NoDecode
 from edge.brokers import embedded
 from edge.mqtt.address import parse_address
 from edge.publishers import mqtt
-from edge.purpose import Modality, Purpose, refuse_unlawful
+from edge.purpose import Purpose, refuse_unlawful
 from model.config import Config, listed
 from model.errors import SettingsError
+from model.modality import Modality
 from realtime.parts import PartChoice
 
 PART_PACKAGES = {

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     """Between nodes of the same task: emotion to emotion, and cause to cause."""
     CROSS_TASK = "cross_task"
     """Between the tasks: cause to emotion, and emotion to cause."""
+    ROUND = "round"
+    """From both tasks' distributions to both tasks, between one round of explicit mutual learning and the next."""
     CANDIDATE = "candidate"
     """A possible link: the source may have caused the emotion of the target."""
 
@@ -99,6 +101,12 @@ class GraphRules(Config):
         10, ge=0, le=64, description="Earlier utterances a node reads across tasks (utterances)."
     )
     cross_task_ahead: int = Field(0, ge=0, le=8, description="Later utterances a node reads across tasks (utterances).")
+    round_past: int = Field(
+        5, ge=0, le=64, description="Earlier utterances whose distributions a later round reads (utterances)."
+    )
+    round_ahead: int = Field(
+        0, ge=0, le=8, description="Later utterances whose distributions a later round reads (utterances)."
+    )
     cause_past: int = Field(10, ge=0, le=64, description="Earlier utterances that may be a cause (utterances).")
     cause_ahead: int = Field(0, ge=0, le=8, description="Later utterances that may be a cause (utterances).")
 
@@ -109,6 +117,8 @@ class GraphRules(Config):
                 return Window(self.past, self.ahead)
             case Kind.CROSS_TASK:
                 return Window(self.cross_task_past, self.cross_task_ahead)
+            case Kind.ROUND:
+                return Window(self.round_past, self.round_ahead)
             case Kind.CANDIDATE:
                 return Window(self.cause_past, self.cause_ahead)
 

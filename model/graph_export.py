@@ -16,6 +16,7 @@ TASKS = ("emotion", "cause")
 _ENDS = {
     Kind.INTRA: (("emotion", "emotion"), ("cause", "cause")),
     Kind.CROSS_TASK: (("cause", "emotion"), ("emotion", "cause")),
+    Kind.ROUND: (("emotion", "emotion"), ("cause", "cause"), ("cause", "emotion"), ("emotion", "cause")),
     Kind.CANDIDATE: (("cause", "emotion"),),
 }
 """Which (source, target) node types a kind of connection joins."""
@@ -26,8 +27,8 @@ def to_hetero_data(graph: ConversationGraph) -> "HeteroData":
 
     Node types are `emotion` and `cause`, N nodes each, with `speaker` (N,) int64 numbers into `data.speakers`, and
     `start_s` and `end_s` (N,) float64 seconds of the media clock, NaN where there are no times. Edge types are (source,
-    kind, target), kind being `intra`, `cross_task` or `candidate`, with `edge_index` (2, E), `relation` (E,) values of
-    `Relation` and `offset` (E,) relative positions of the source.
+    kind, target), kind being `intra`, `cross_task`, `round` or `candidate`, with `edge_index` (2, E), `relation` (E,)
+    values of `Relation` and `offset` (E,) relative positions of the source.
 
     Raises:
         ValueError: The graph has dropped early utterances.

@@ -59,6 +59,40 @@ def join(graphs: Sequence[GraphTensors]) -> GraphTensors:
     return GraphTensors(starts[-1], edges)
 
 
+def of_each_modality(edges: Edges, present: Tensor) -> Edges:
+    """Connections between utterances as connections between their nodes of the same modality.
+
+    Args:
+        edges: Between N utterances.
+        present: (N, M) which modalities each has; absent ones are not connected.
+
+    Returns:
+        Connections between N M nodes, the modalities of an utterance next to one another.
+    """
+    modalities = present.shape[1]
+    if modalities == 1:
+        return edges
+    both = present[edges.index[0]] & present[edges.index[1]]  # (E, M)
+    edge, modality = both.nonzero(as_tuple=True)
+    return Edges(edges.index[:, edge] * modalities + modality, edges.relation[edge], edges.offset[edge])
+
+
+def between_modalities(present: Tensor) -> Edges:
+    """Connections between the modalities of each utterance; their relation is the place of the modality that is read.
+
+    Args:
+        present: (N, M) which modalities each utterance has.
+
+    Returns:
+        Connections between N M nodes.
+    """
+    modalities = present.shape[1]
+    other = ~torch.eye(modalities, dtype=torch.bool, device=present.device)
+    utterance, source, target = (present.unsqueeze(2) & present.unsqueeze(1) & other).nonzero(as_tuple=True)
+    index = torch.stack((utterance * modalities + source, utterance * modalities + target))
+    return Edges(index, source, torch.zeros_like(source))
+
+
 def _edges(connections: Sequence[Connection]) -> Edges:
     rows = [(c.source, c.target, c.relation, c.offset) for c in connections]
     table = torch.tensor(rows, dtype=torch.long).reshape(-1, 4)

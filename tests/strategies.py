@@ -9,16 +9,21 @@ from torch import Tensor
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from model.graph import ConversationGraph, GraphRules
 from model.graph_tensors import GraphTensors, graph_tensors
+from model.layers.rounds import Feedback
+from model.modality import Modality
 from model.networks.mtml import MTML, Settings
+from model.networks.observations import Observations
 
 FEATURES = 6
+SIZES = {Modality.TEXT: FEATURES, Modality.AUDIO: 3, Modality.VIDEO: 2}
 
 
 @dataclass(frozen=True)
 class Talk:
-    """A conversation as a network meets it: (N, F) features and N speakers."""
+    """A conversation as a network meets it: features (N, F_m) and presence (N,) per modality, and N speakers."""
 
-    features: Tensor
+    features: dict[Modality, Tensor]
+    present: dict[Modality, Tensor]
     speakers: tuple[str, ...]
 
     def graphs(self, rules: GraphRules) -> list[GraphTensors]:
@@ -30,17 +35,29 @@ class Talk:
             grown.append(graph_tensors(graph))
         return grown
 
+    def observed(self, network: MTML, start: int, end: int) -> Observations:
+        """What a network reads of some of the utterances; the first of its modalities is never absent."""
+        modalities = network.settings.modalities
+        present = torch.stack([self.present[modality] for modality in modalities], -1)
+        present[:, 0] |= ~present.any(-1)
+        features = {modality: self.features[modality][start:end] for modality in modalities}
+        return Observations(features, present[start:end])
+
 
 def talk(speakers, seed: int) -> Talk:
-    """A conversation of these speakers with random features."""
-    features = torch.randn(len(speakers), FEATURES, generator=torch.Generator().manual_seed(seed))
-    return Talk(features, tuple(speakers))
+    """A conversation of these speakers with random features; a third of them is absent."""
+    random = torch.Generator().manual_seed(seed)
+    size = len(speakers)
+    features = {modality: torch.randn(size, width, generator=random) for modality, width in SIZES.items()}
+    present = {modality: torch.rand(size, generator=random) > 1 / 3 for modality in SIZES}
+    return Talk(features, present, tuple(speakers))
 
 
-def untrained(rules: GraphRules, layers: int = 2, seed: int = 0) -> MTML:
+def untrained(rules: GraphRules, layers: int = 2, seed: int = 0, **sizes) -> MTML:
     """A small network whose tables matter as much as its features."""
     torch.manual_seed(seed)
-    network = MTML(Settings(features=FEATURES, width=8, layers=layers, heads=2, graph=rules)).eval()
+    sizes = {"features": {Modality.TEXT: FEATURES}, "width": 8, "round_width": 4, "heads": 2} | sizes
+    network = MTML(Settings(layers=layers, graph=rules, **sizes)).eval()
     for module in network.modules():
         if isinstance(module, torch.nn.Embedding):
             torch.nn.init.normal_(module.weight)
@@ -56,14 +73,27 @@ def rules(most_ahead: int = 2) -> st.SearchStrategy[GraphRules]:
         ahead=ahead,
         cross_task_past=past,
         cross_task_ahead=ahead,
+        round_past=past,
+        round_ahead=ahead,
         cause_past=past,
         cause_ahead=ahead,
     )
 
 
 def networks(most_ahead: int = 2) -> st.SearchStrategy[MTML]:
-    """Untrained networks with all windows and one to three layers."""
-    return st.builds(untrained, rules(most_ahead), st.integers(1, 3), st.integers(0, 99))
+    """Untrained networks with all windows, parts and modalities, and one to three layers and rounds."""
+    read = st.sets(st.sampled_from(Modality), min_size=1).map(lambda chosen: {m: SIZES[m] for m in chosen})
+    return st.builds(
+        untrained,
+        rules(most_ahead),
+        layers=st.integers(1, 3),
+        seed=st.integers(0, 99),
+        features=read,
+        cross_task=st.booleans(),
+        extraction_levels=st.integers(0, 2),
+        rounds=st.integers(1, 3),
+        feedback=st.sampled_from(Feedback),
+    )
 
 
 def talks(shortest: int, longest: int) -> st.SearchStrategy[Talk]:

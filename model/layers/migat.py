@@ -1,12 +1,15 @@
 """MIGAT's message passing over a whole graph, with PyTorch Geometric: the offline pass and training."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from model.graph_tensors import Edges
-from model.layers.attention import KindAttention, LayerParameters, TaskUpdate, by_head
+from model.layers.attention import KindAttention, by_head
+from model.layers.update import LayerParameters, TaskUpdate
 
 
 class KindMessages(MessagePassing):  # type: ignore[misc]  # torch_geometric has no types
@@ -57,20 +60,19 @@ class Migat:
     def __init__(self, layer: LayerParameters) -> None:
         self._tasks = _Task(layer.emotion), _Task(layer.cause)
 
-    def __call__(self, emotion: Tensor, cause: Tensor, intra: Edges, cross_task: Edges) -> tuple[Tensor, Tensor]:
+    def __call__(self, emotion: Tensor, cause: Tensor, edges: Sequence[Edges]) -> tuple[Tensor, Tensor]:
         """Emotion and cause nodes after the layer.
 
         Args:
             emotion: (N, D) emotion nodes.
             cause: (N, D) cause nodes.
-            intra: Connections within a task.
-            cross_task: Connections between the tasks.
+            edges: Connections per kind that the layer knows: within a task, between the tasks, between modalities.
 
         Returns:
             Both, (N, D).
         """
-        edges = intra, cross_task
         present = torch.stack([_reached(kind, emotion.shape[0]) for kind in edges], -1)
+        present[:, 0] |= ~present.any(-1)  # a node that is not there needs a gate too, so that no NaN arises
         for_emotion, for_cause = self._tasks
         return for_emotion(emotion, cause, edges, present), for_cause(cause, emotion, edges, present)
 
@@ -80,12 +82,15 @@ class _Task:
 
     def __init__(self, update: TaskUpdate) -> None:
         self._update = update
-        self._intra = KindMessages(update.intra)
-        self._cross_task = KindMessages(update.cross_task)
+        self._kinds = [(KindMessages(attention), from_other) for _, attention, from_other in update.along_utterances()]
+        if update.between_modalities is not None:
+            self._kinds.append((KindMessages(update.between_modalities), False))
 
-    def __call__(self, own: Tensor, other: Tensor, edges: tuple[Edges, Edges], present: Tensor) -> Tensor:
-        intra, cross_task = edges
-        messages = self._intra(own, own, intra), self._cross_task(own, other, cross_task)
+    def __call__(self, own: Tensor, other: Tensor, edges: Sequence[Edges], present: Tensor) -> Tensor:
+        messages = [
+            read(own, other if from_other else own, kind)
+            for (read, from_other), kind in zip(self._kinds, edges, strict=True)
+        ]
         updated: Tensor = self._update(own, messages, present)
         return updated
 

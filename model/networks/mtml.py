@@ -1,41 +1,73 @@
 """MTML: who feels what and what caused it, by mutual learning of both tasks.
 
-INFERRED from the abstract of Information Fusion 127, 103877. This file holds the parameters and what each does
-to rows. The whole-graph pass is `model.networks.offline`; the incremental engine computes the same from the same
-parameters. Text only, with intra-modal and cross-task connections.
+INFERRED from the abstract of Information Fusion 127, 103877: MIGAT with intra-modal, cross-modal and cross-task
+connections; implicit mutual learning by progressive layered extraction; explicit mutual learning over rounds. This file
+holds the parameters; what each does to rows is said in `model.layers`. The whole-graph pass is
+`model.networks.offline`; the incremental engine computes the same from the same parameters.
 """
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from model.config import Config
 from model.emotions import EKMAN_LABELS
-from model.graph import GraphRules, Kind, Relation, Window
-from model.layers.attention import LayerParameters
-
-_PAIR_POSITION_WIDTH = 32
-_PAIR_RELATION_WIDTH = 16
+from model.graph import GraphRules, Kind
+from model.layers.experts import Extraction, SharedTrunk, Streams
+from model.layers.heads import Head, PairHead, Projection, ReadOut
+from model.layers.rounds import Feedback, Round
+from model.layers.update import LayerParameters
+from model.modality import Modality
+from model.networks.observations import Observations
 
 
 class Settings(Config):
     """Sizes of the network and the reach of its connections."""
 
-    features: int = Field(384, ge=1, description="Features of an utterance, as the text encoder gives them.")
-    width: int = Field(224, ge=4, description="Features of a node.")
+    features: dict[Modality, int] = Field(
+        {Modality.TEXT: 384}, min_length=1, description="Features of an utterance per modality that can be read."
+    )
+    width: int = Field(192, ge=4, description="Features of a node.")
     layers: int = Field(2, ge=1, le=8, description="MIGAT layers.")
     heads: int = Field(4, ge=1, le=16, description="Attention heads; divides the width.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Share of features dropped in training.")
+    cross_task: bool = Field(default=True, description="Whether the tasks' nodes read each other in MIGAT.")
+    extraction_levels: int = Field(2, ge=0, le=4, description="Levels of shared and task experts; 0 is one trunk.")
+    experts: int = Field(1, ge=1, le=8, description="Experts of each task, and shared ones, per level.")
+    rounds: int = Field(2, ge=1, le=4, description="How often both tasks speak; from the second on, having heard both.")
+    round_width: int = Field(64, ge=4, description="Features of an embedded distribution; the heads divide it.")
+    feedback: Feedback = Field(Feedback.DISTRIBUTIONS, description="What a round hands to the next.")
     labels: tuple[str, ...] = Field(
-        EKMAN_LABELS, description="Emotion labels, in the order of the probabilities; neutral first."
+        EKMAN_LABELS, min_length=2, description="Emotion labels, in the order of the probabilities; neutral first."
     )
     graph: GraphRules = Field(GraphRules(), description="How far connections reach.")
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "Settings":
+        for size in (self.width, self.round_width):
+            if size % self.heads:
+                raise ValueError(f"{self.heads} heads do not divide {size} features")
+        return self
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """What the network can read, in the order of its nodes."""
+        return tuple(modality for modality in Modality if modality in self.features)
+
+    @property
+    def node_kinds(self) -> tuple[Kind, ...]:
+        """Connections between utterances that a MIGAT layer reads along."""
+        return (Kind.INTRA, Kind.CROSS_TASK) if self.cross_task else (Kind.INTRA,)
+
+    @property
+    def layer_ahead(self) -> int:
+        """How far one MIGAT layer looks ahead (utterances)."""
+        return max(self.graph.window(kind).ahead for kind in self.node_kinds)
 
     @property
     def emotion_horizon(self) -> int:
         """How many later utterances can still change the emotion of an utterance."""
-        return self.layers * max(self.graph.ahead, self.graph.cross_task_ahead)
+        return self.layers * self.layer_ahead + (self.rounds - 1) * self.graph.round_ahead
 
     @property
     def cause_horizon(self) -> int:
@@ -43,106 +75,64 @@ class Settings(Config):
         return self.emotion_horizon + self.graph.cause_ahead
 
 
-class Projection(nn.Module):
-    """An utterance's features as the first state of both its nodes: ReLU(LN(W f)).
-
-    Shapes:
-        features (…, F) -> nodes (…, D).
-    """
-
-    def __init__(self, features: int, width: int, dropout: float) -> None:
-        super().__init__()
-        self.linear = nn.Linear(features, width)
-        self.norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Nodes (…, D) of (…, F) features."""
-        nodes: Tensor = self.dropout(F.relu(self.norm(self.linear(features))))
-        return nodes
-
-
-class Head(nn.Module):
-    """Class logits of one node.
-
-    Shapes:
-        nodes (…, D) -> logits (…, C).
-    """
-
-    def __init__(self, width: int, classes: int, dropout: float) -> None:
-        super().__init__()
-        self.hidden = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(width, classes)
-
-    def forward(self, nodes: Tensor) -> Tensor:
-        """Logits (…, C) of (…, D) nodes."""
-        logits: Tensor = self.output(self.dropout(F.gelu(self.hidden(nodes))))
-        return logits
-
-
-class PairHead(nn.Module):
-    """Logit that one utterance caused the emotion of another.
-
-    An MLP over [o_i^e ; o_j^c ; o_i^e * o_j^c ; position ; relation ; P_e(i) ; P_c(j)]: emotion node i, cause node j,
-    their class probabilities, where j stands and who spoke it.
-
-    Shapes:
-        nodes (…, D) twice, probabilities (…, C) and (…, 2), relation (…), offset (…) -> logits (…).
-    """
-
-    def __init__(self, width: int, classes: int, dropout: float, window: Window) -> None:
-        super().__init__()
-        self.window = window
-        self.position = nn.Embedding(window.width, _PAIR_POSITION_WIDTH)
-        self.relation = nn.Embedding(len(Relation), _PAIR_RELATION_WIDTH)
-        self.hidden = nn.Linear(3 * width + _PAIR_POSITION_WIDTH + _PAIR_RELATION_WIDTH + classes + 2, width)
-        self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(width, 1)
-
-    def forward(
-        self,
-        nodes: tuple[Tensor, Tensor],
-        probabilities: tuple[Tensor, Tensor],
-        relation: Tensor,
-        offset: Tensor,
-    ) -> Tensor:
-        """Logits (…) of candidates.
-
-        Args:
-            nodes: (…, D) emotion nodes of the targets, (…, D) cause nodes of the candidates.
-            probabilities: (…, C) emotion probabilities of the targets, (…, 2) cause probabilities of the candidates.
-            relation: (…) who spoke the candidate, seen from the target.
-            offset: (…) relative position of the candidate.
-        """
-        emotion, cause = nodes
-        place = self.position(offset + self.window.past), self.relation(relation)
-        joint = torch.cat((emotion, cause, emotion * cause, *place, *probabilities), -1)
-        logits: Tensor = self.output(self.dropout(F.gelu(self.hidden(joint)))).squeeze(-1)
-        return logits
-
-
 class MTML(nn.Module):
-    """The parameters of the network: projection, MIGAT layers, and one head per task.
+    """The parameters of the network: projections, MIGAT layers, extraction, the step between rounds, heads.
 
     Args:
         settings: Sizes and reach.
 
     Shapes:
-        N utterances: features (N, F), nodes (N, D), emotion logits (N, C), cause logits (N, 2); E candidates: pair
-        logits (E,).
+        N utterances, M modalities: features (N, F_m), nodes (N, M, D), streams (N, D), emotion logits (N, C), cause
+        logits (N, 2); E candidates: pair logits (E,).
     """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
         rules, classes = settings.graph, len(settings.labels)
-        intra, cross_task = rules.window(Kind.INTRA), rules.window(Kind.CROSS_TASK)
-        width, dropout = settings.width, settings.dropout
-        self.projection = Projection(settings.features, width, dropout)
+        width, dropout, modalities = settings.width, settings.dropout, settings.modalities
+        windows = {kind: rules.window(kind) for kind in settings.node_kinds}
+        self.projections = nn.ModuleDict(
+            {modality.value: Projection(settings.features[modality], width, dropout) for modality in modalities}
+        )
         self.layers = nn.ModuleList(
-            LayerParameters(width, settings.heads, dropout, intra, cross_task) for _ in range(settings.layers)
+            LayerParameters(width, settings.heads, dropout, windows, len(modalities)) for _ in range(settings.layers)
+        )
+        self.read_outs = nn.ModuleList(ReadOut(width) for _ in range(2 if len(modalities) > 1 else 0))
+        self.extraction: Extraction | SharedTrunk = (
+            Extraction(width, settings.extraction_levels, settings.experts, dropout)
+            if settings.extraction_levels
+            else SharedTrunk(width, dropout)
+        )
+        self.round = (
+            Round(width, settings.round_width, settings.heads, classes, rules.window(Kind.ROUND), settings.feedback)
+            if settings.rounds > 1
+            else None
         )
         self.emotion_head = Head(width, classes, dropout)
         self.cause_head = nn.Linear(width, 2)
         self.pair_head = PairHead(width, classes, dropout, rules.window(Kind.CANDIDATE))
+
+    def project(self, observed: Observations) -> Tensor:
+        """First states (…, M, D) of the nodes of either task; those of an absent modality mean nothing."""
+        nodes = []
+        for place, (modality, projection) in enumerate(self.projections.items()):
+            features = observed.features[Modality(modality)]
+            nodes.append(projection(features.masked_fill(~observed.present[..., place, None], 0.0)))
+        return torch.stack(nodes, -2)
+
+    def streams(self, emotion: Tensor, cause: Tensor, present: Tensor) -> Streams:
+        """What the tasks make of an utterance's nodes.
+
+        Args:
+            emotion: (…, M, D) emotion nodes after the last layer.
+            cause: (…, M, D) cause nodes.
+            present: (…, M) which modalities the utterance has; at least one.
+        """
+        nodes = emotion, cause
+        if self.read_outs:
+            read = [out(rows, present) for out, rows in zip(self.read_outs, nodes, strict=True)]
+        else:
+            read = [rows.squeeze(-2) for rows in nodes]
+        streams: Streams = self.extraction(*read)
+        return streams

@@ -5,12 +5,15 @@ Training uses it, and the incremental engine is held against it.
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from model.graph import Kind
-from model.graph_tensors import GraphTensors
-from model.layers.migat import Migat
+from model.graph_tensors import Edges, GraphTensors, between_modalities, of_each_modality
+from model.layers.experts import Streams
+from model.layers.migat import KindMessages, Migat
 from model.networks.mtml import MTML
+from model.networks.observations import Observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class Reading:
         emotion: (N, C) emotion logits.
         cause: (N, 2) logits that the utterance is no cause, or one.
         pair: (E,) logits of the candidates, in the order of the graph's candidate connections.
+        rounds: Emotion and cause logits of every round; the last ones are `emotion` and `cause`.
     """
 
     emotion: Tensor
     cause: Tensor
     pair: Tensor
+    rounds: tuple[tuple[Tensor, Tensor], ...] = ()
 
 
 class OfflinePass:
@@ -38,25 +43,53 @@ class OfflinePass:
     def __init__(self, network: MTML) -> None:
         self._network = network
         self._layers = [Migat(layer) for layer in network.layers]  # type: ignore[arg-type]  # a ModuleList forgets its type
+        self._summary = KindMessages(network.round.summary) if network.round is not None else None
 
-    def __call__(self, features: Tensor, graph: GraphTensors) -> Reading:
+    def __call__(self, observed: Observations, graph: GraphTensors) -> Reading:
         """Read a graph.
 
         Args:
-            features: (N, F) of the graph's utterances.
+            observed: The graph's N utterances.
             graph: Its connections.
         """
         network = self._network
-        emotion = cause = network.projection(features)  # (N, D)
+        streams = network.streams(*self._nodes(observed, graph), observed.present)
+        rounds = [self._say(streams)]
+        for _ in range(1, network.settings.rounds):
+            streams = self._listen(streams, rounds[-1], graph.edges[Kind.ROUND])
+            rounds.append(self._say(streams))
+        emotion, cause = rounds[-1]
+        return Reading(emotion, cause, self._pairs(streams, rounds[-1], graph.edges[Kind.CANDIDATE]), tuple(rounds))
+
+    def _nodes(self, observed: Observations, graph: GraphTensors) -> tuple[Tensor, Tensor]:
+        """Emotion and cause nodes after all layers, (N, M, D) each."""
+        first = self._network.project(observed)  # (N, M, D)
+        edges = [of_each_modality(graph.edges[kind], observed.present) for kind in self._network.settings.node_kinds]
+        if first.shape[1] > 1:
+            edges.append(between_modalities(observed.present))
+        emotion = cause = first.flatten(0, 1)
         for layer in self._layers:
-            emotion, cause = layer(emotion, cause, graph.edges[Kind.INTRA], graph.edges[Kind.CROSS_TASK])
-        emotion_logits, cause_logits = network.emotion_head(emotion), network.cause_head(cause)
-        candidates = graph.edges[Kind.CANDIDATE]
-        sources, targets = candidates.index
-        pair_logits = network.pair_head(
-            (emotion[targets], cause[sources]),
-            (emotion_logits.softmax(-1)[targets], cause_logits.softmax(-1)[sources]),
-            candidates.relation,
-            candidates.offset,
+            emotion, cause = layer(emotion, cause, edges)
+        return emotion.view_as(first), cause.view_as(first)
+
+    def _say(self, streams: Streams) -> tuple[Tensor, Tensor]:
+        return self._network.emotion_head(streams.emotion), self._network.cause_head(streams.cause)
+
+    def _listen(self, streams: Streams, said: tuple[Tensor, Tensor], edges: Edges) -> Streams:
+        step, summary = self._network.round, self._summary
+        if step is None or summary is None:
+            return streams
+        emotion, cause = said
+        embedded = step.embed(streams, emotion.softmax(-1), cause.softmax(-1))
+        updated: Streams = step(streams, summary(embedded, embedded, edges))
+        return updated
+
+    def _pairs(self, streams: Streams, said: tuple[Tensor, Tensor], candidates: Edges) -> Tensor:
+        emotion, cause = said
+        targets = torch.cat((streams.pair, streams.emotion, emotion.softmax(-1)), -1)
+        sources = torch.cat((streams.pair, streams.cause, cause.softmax(-1)), -1)
+        at_source, at_target = candidates.index
+        logits: Tensor = self._network.pair_head(
+            targets[at_target], sources[at_source], candidates.relation, candidates.offset
         )
-        return Reading(emotion_logits, cause_logits, pair_logits)
+        return logits

@@ -14,6 +14,7 @@ from model.encoders.minilm import MiniLM
 from model.graph import ConversationGraph, Kind
 from model.graph_tensors import Edges, graph_tensors
 from model.networks.mtml import MTML
+from model.networks.observations import Observations
 from model.networks.offline import OfflinePass, Reading
 
 
@@ -45,7 +46,11 @@ def predict(
         graph = graph_tensors(ConversationGraph.fold(conversation.utterances, network.settings.graph))
         features = encoder.encode(all_inputs(conversation.utterances, encoder.settings.context))
         candidates = graph.edges[Kind.CANDIDATE]
-        predictions.append(decide(conversation, read(features, graph), candidates, network.settings.labels, decision))
+        predictions.append(
+            decide(
+                conversation, read(Observations.of_text(features), graph), candidates, network.settings.labels, decision
+            )
+        )
     return tuple(predictions)
 
 

@@ -81,6 +81,15 @@ class Objective(Config):
     cause_weight: float = Field(0.5, ge=0, description="Weight of the cause loss beside the emotion loss.")
     pair_weight: float = Field(0.5, ge=0, description="Weight of the pair loss, summed over an utterance's candidates.")
     pair_positive_weight: float = Field(2.0, gt=0, description="Weight of a true pair's loss; a false one's is 1.")
+    pair_ramp: float = Field(
+        0.2, ge=0, le=1, description="Share of the training in which the pair loss rises to its weight."
+    )
+    consistency_weight: float = Field(
+        0.1, ge=0, description="Weight of the loss of a pair more probable than its emotion and its cause allow."
+    )
+    progress_weight: float = Field(
+        0.1, ge=0, description="Weight of the loss of a round that is worse than the one before it."
+    )
 
 
 class Presentation(Config):

@@ -1,17 +1,20 @@
 """The incremental engine: utterances of many conversations in, what is new about each conversation out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from model.analysis import Analysis
 from model.decision import Decision
 from model.errors import SkippableError
 from model.graph import Kind
+from model.modality import Modality
 from model.networks.mtml import MTML
+from model.networks.observations import Observations
 from realtime.incremental.band import ABSENT, LiveBands, stack
 from realtime.incremental.ledger import Ledger
 from realtime.incremental.passage import IncrementalPass, WindowReading
@@ -23,12 +26,12 @@ class Arrival:
 
     Attributes:
         lane: The conversation, as `IncrementalEngine.open` named it.
-        features: (F,) float32 of the utterance, as the encoder gives them.
+        features: (F_m,) float32 of the utterance per modality it has, as the encoders give them; at least one.
         speaker: Id of who spoke, or `UNKNOWN_SPEAKER`.
     """
 
     lane: int
-    features: NDArray[np.float32]
+    features: Mapping[Modality, NDArray[np.float32]]
     speaker: str
 
 
@@ -116,10 +119,10 @@ class IncrementalEngine:
         lanes = [self._lanes[arrival.lane] for arrival in arrivals]
         for lane, arrival in zip(lanes, arrivals, strict=True):
             lane.bands.add(arrival.speaker)
-        like = self._network.projection.linear.weight
+        like = self._network.cause_head.weight
         reading = self._pass.step(
             torch.tensor([lane.slot for lane in lanes], device=like.device),
-            torch.from_numpy(np.stack([arrival.features for arrival in arrivals])).to(like),
+            self._observed([arrival.features for arrival in arrivals], like),
             stack([lane.bands for lane in lanes], self._network.settings.graph, like.device),
         )
         emotions, pairs = self._probabilities(reading)
@@ -136,13 +139,30 @@ class IncrementalEngine:
         split = emotion[0].numel()
         return both[:, :split].reshape(emotion.shape), both[:, split:].reshape(pair.shape)
 
+    def _observed(self, features: Sequence[Mapping[Modality, NDArray[np.float32]]], like: Tensor) -> Observations:
+        """What the network reads of B utterances; zeros stand where a modality is absent, and are masked."""
+        sizes = self._network.settings.features
+        rows = {
+            modality: np.stack([have.get(modality, np.zeros(sizes[modality], np.float32)) for have in features])
+            for modality in self._network.settings.modalities
+        }
+        present = [[modality in have for modality in rows] for have in features]
+        return Observations(
+            {modality: torch.from_numpy(values).to(like) for modality, values in rows.items()},
+            torch.tensor(present, device=like.device),
+        )
+
     def _check(self, arrival: Arrival) -> None:
         self._running(arrival.lane)
-        wanted = (self._network.settings.features,)
-        if arrival.features.shape != wanted:
-            raise ValueError(f"features have shape {arrival.features.shape}, the network reads {wanted}")
-        if not np.isfinite(arrival.features).all():
-            raise SkippableError(f"features of an utterance of lane {arrival.lane} are not finite")
+        sizes = self._network.settings.features
+        if not arrival.features or arrival.features.keys() - sizes.keys():
+            given, read = ([modality.value for modality in group] for group in (arrival.features, sizes))
+            raise ValueError(f"features of {given} were given, the network reads {read}")
+        for modality, values in arrival.features.items():
+            if values.shape != (sizes[modality],):
+                raise ValueError(f"{modality} features have shape {values.shape}, not ({sizes[modality]},)")
+            if not np.isfinite(values).all():
+                raise SkippableError(f"{modality} features of an utterance of lane {arrival.lane} are not finite")
 
     def _open(self, lane: int) -> _Lane:
         if lane not in self._lanes:
@@ -163,8 +183,14 @@ class IncrementalEngine:
     def _rows(self) -> dict[Kind, int]:
         """How many of the last utterances a new one can change, per kind of connection."""
         settings = self._network.settings
-        nodes, pairs = settings.emotion_horizon + 1, settings.cause_horizon + 1
-        return {Kind.INTRA: nodes, Kind.CROSS_TASK: nodes, Kind.CANDIDATE: pairs}
+        nodes = settings.layers * settings.layer_ahead + 1
+        changed = {
+            Kind.INTRA: nodes,
+            Kind.CROSS_TASK: nodes,
+            Kind.ROUND: settings.emotion_horizon + 1,
+            Kind.CANDIDATE: settings.cause_horizon + 1,
+        }
+        return {kind: max(rows, settings.graph.window(kind).ahead + 1) for kind, rows in changed.items()}
 
     def _ledger(self) -> Ledger:
         settings = self._network.settings

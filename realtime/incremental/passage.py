@@ -8,11 +8,14 @@ import torch
 from torch import Tensor
 
 from model.graph import Kind
-from model.layers.attention import LayerParameters
+from model.layers.experts import Streams
+from model.layers.update import LayerParameters
 from model.networks.mtml import MTML
+from model.networks.observations import Observations
 from realtime.incremental.band import Places
 from realtime.incremental.layer import IncrementalLayer
 from realtime.incremental.ring import Ring
+from realtime.incremental.round import IncrementalRound
 from realtime.incremental.window import spread
 
 
@@ -34,9 +37,9 @@ class WindowReading:
 class IncrementalPass:
     """The network over the rows that a new utterance can change, batched over conversations; it owns no parameters.
 
-    After utterance n, layer l can only change rows i >= n - l * A, A being the furthest any connection looks ahead:
-    these are computed, everything older comes from rings. Shapes depend on the settings alone, never on a
-    conversation's length.
+    After utterance n, layer l can only change rows i >= n - l * A, A being the furthest any connection looks ahead,
+    and each round as many more as its summary looks ahead: these are computed, everything older comes from rings.
+    Shapes depend on the settings alone, never on a conversation's length.
 
     Args:
         network: Whose parameters to compute with.
@@ -44,13 +47,19 @@ class IncrementalPass:
 
     def __init__(self, network: MTML) -> None:
         self._network = network
-        rules = network.settings.graph
-        ahead = max(rules.ahead, rules.cross_task_ahead)
-        self._layers = [IncrementalLayer(cast("LayerParameters", layer), ahead) for layer in network.layers]
+        settings = network.settings
+        rules, modalities = settings.graph, len(settings.modalities)
+        ahead, like = settings.layer_ahead, network.cause_head.weight
+        self._layers = [IncrementalLayer(cast("LayerParameters", layer), ahead, modalities) for layer in network.layers]
+        step = network.round
+        self._rounds = (
+            [] if step is None else [IncrementalRound(step, settings.width) for _ in range(settings.rounds - 1)]
+        )
+        earlier = max(rules.window(kind).past for kind in settings.node_kinds)
+        self._present = Ring(earlier + settings.layers * ahead, modalities, like)
         window = rules.window(Kind.CANDIDATE)
-        like, width = network.projection.linear.weight, network.settings.width
-        self._targets = Ring(window.ahead, width + len(network.settings.labels), like)
-        self._candidates = Ring(window.ahead + window.past, width + 2, like)
+        self._targets = Ring(window.ahead, network.pair_head.target_width, like)
+        self._candidates = Ring(window.ahead + window.past, network.pair_head.candidate_width, like)
         self.slots = 0
 
     def resize(self, slots: int) -> None:
@@ -64,35 +73,48 @@ class IncrementalPass:
         for ring in self._rings():
             ring.clear(slot)
 
-    def step(self, slots: Tensor, features: Tensor, places: Mapping[Kind, Places]) -> WindowReading:
+    def step(self, slots: Tensor, observed: Observations, places: Mapping[Kind, Places]) -> WindowReading:
         """Let one utterance arrive in each of B conversations.
 
         Args:
             slots: (B,) int64, where each conversation's rings are; no slot twice.
-            features: (B, F) of the new utterances.
+            observed: The B new utterances.
             places: Per kind the connections, (B, R, W), the new ones among them.
         """
-        network = self._network
-        emotion = cause = network.projection(features).unsqueeze(1)  # (B, 1, D)
+        streams = self._streams(slots, observed, places)
+        said = self._say(streams)
+        for step in self._rounds:
+            streams = step.step(slots, streams, said, places[Kind.ROUND])
+            said = self._say(streams)
+        emotion, cause = said
+        targets = torch.cat((streams.pair, streams.emotion, emotion.softmax(-1)), -1)
+        candidates = torch.cat((streams.pair, streams.cause, cause.softmax(-1)), -1)
+        pair = self._pairs(
+            self._targets.extend(slots, targets), self._candidates.extend(slots, candidates), places[Kind.CANDIDATE]
+        )
+        return WindowReading(emotion, cause, pair)
+
+    def _streams(self, slots: Tensor, observed: Observations, places: Mapping[Kind, Places]) -> Streams:
+        """The tasks' streams (B, R, D) of every utterance whose nodes are new or changed."""
+        emotion = cause = self._network.project(observed).unsqueeze(1)  # (B, 1, M, D)
+        arrived = observed.present.unsqueeze(1).to(emotion.dtype)
+        present = self._present.extend(slots, arrived) > 0  # (B, past + R, M)
         for layer in self._layers:
-            emotion, cause = layer.step(slots, emotion, cause, places)
-        emotion_logits, cause_logits = network.emotion_head(emotion), network.cause_head(cause)
-        targets = self._targets.extend(slots, torch.cat((emotion, emotion_logits.softmax(-1)), -1))
-        candidates = self._candidates.extend(slots, torch.cat((cause, cause_logits.softmax(-1)), -1))
-        return WindowReading(emotion_logits, cause_logits, self._pairs(targets, candidates, places[Kind.CANDIDATE]))
+            emotion, cause = layer.step(slots, emotion, cause, places, present)
+        recent = present[:, -emotion.shape[1] :]
+        return self._network.streams(emotion, cause, recent | ~recent.any(-1, keepdim=True))
+
+    def _say(self, streams: Streams) -> tuple[Tensor, Tensor]:
+        return self._network.emotion_head(streams.emotion), self._network.cause_head(streams.cause)
 
     def _pairs(self, targets: Tensor, candidates: Tensor, places: Places) -> Tensor:
-        """Logits (B, R, W) from (B, R, D + C) targets and (B, past + R, D + 2) candidates."""
-        head, width = self._network.pair_head, self._network.settings.width
-        sources = spread(candidates, head.window)  # (B, R, W, D + 2)
-        readers = targets.unsqueeze(2).expand(-1, -1, head.window.width, -1)  # (B, R, W, D + C)
-        logits: Tensor = head(
-            (readers[..., :width], sources[..., :width]),
-            (readers[..., width:], sources[..., width:]),
-            places.relation,
-            places.offset.expand_as(places.relation),
-        )
+        """Logits (B, R, W) from (B, R, …) targets and (B, past + R, …) candidates."""
+        head = self._network.pair_head
+        sources = spread(candidates, head.window)  # (B, R, W, …)
+        readers = targets.unsqueeze(2).expand(-1, -1, head.window.width, -1)  # (B, R, W, …)
+        logits: Tensor = head(readers, sources, places.relation, places.offset.expand_as(places.relation))
         return logits
 
     def _rings(self) -> list[Ring]:
-        return [*(ring for layer in self._layers for ring in layer.rings()), self._targets, self._candidates]
+        parts = (*self._layers, *self._rounds)
+        return [*(ring for part in parts for ring in part.rings()), self._present, self._targets, self._candidates]

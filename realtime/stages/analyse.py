@@ -7,6 +7,7 @@ import numpy as np
 
 from model.analysis import Analysis, CauseResult, EmotionResult
 from model.graph import Kind
+from model.modality import Modality
 from model.networks.mtml import MTML
 from realtime.clock import Clock
 from realtime.events import (
@@ -39,7 +40,7 @@ class AnalyseStage:
         self._thread = thread
         self._clock = clock
         candidates = network.settings.graph.window(Kind.CANDIDATE)
-        self._features = network.settings.features
+        self._features = network.settings.features[Modality.TEXT]
         self._kept = candidates.width + network.settings.cause_horizon
         self._lane: int | None = None
         self._read = 0
@@ -80,7 +81,7 @@ class AnalyseStage:
             latencies[number] = item.latency
         self._read += len(readable)
         lane = self._running()
-        arrivals = [Arrival(lane, item.features, item.heard.utterance.speaker) for item in readable]
+        arrivals = [Arrival(lane, {Modality.TEXT: item.features}, item.heard.utterance.speaker) for item in readable]
         analyses = await self._thread.run(self._engine.step, arrivals)
         duration_s = self._clock.now_s() - started_at
         latencies = {number: replace(latency, analyse_s=duration_s) for number, latency in latencies.items()}
@@ -131,7 +132,7 @@ class AnalyseStage:
 
     def _warm_up(self) -> None:
         lane = self._engine.open()
-        self._engine.step([Arrival(lane, np.zeros(self._features, np.float32), "nobody")])
+        self._engine.step([Arrival(lane, {Modality.TEXT: np.zeros(self._features, np.float32)}, "nobody")])
         self._engine.close(lane)
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from edge.configuration import PRESETS, find_config, read_configuration
-from edge.purpose import Modality, Purpose
+from edge.purpose import Purpose
 from model.errors import SettingsError
+from model.modality import Modality
 
 
 @pytest.fixture

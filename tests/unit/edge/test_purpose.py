@@ -2,8 +2,9 @@
 
 import pytest
 
-from edge.purpose import Modality, Purpose, caution, refuse_unlawful
+from edge.purpose import Purpose, caution, refuse_unlawful
 from model.errors import SettingsError
+from model.modality import Modality
 
 PROTECTED = [Purpose.WORKPLACE, Purpose.EDUCATION]
 

@@ -16,7 +16,7 @@ def network(ahead: int = 0, past: int = 3) -> MTML:
     graph = GraphRules(
         past=past, ahead=ahead, cross_task_past=past - 1, cross_task_ahead=ahead, cause_past=past, cause_ahead=ahead
     )
-    return MTML(Settings(features=12, width=16, heads=4, graph=graph)).eval()
+    return MTML(Settings(features={Modality.TEXT: 12}, width=16, round_width=8, heads=4, graph=graph)).eval()
 
 
 def tensors(network: MTML, size: int) -> GraphTensors:

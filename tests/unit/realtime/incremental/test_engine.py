@@ -5,6 +5,7 @@ from model.analysis import Status
 from model.decision import Decision
 from model.errors import SkippableError
 from model.graph import GraphRules
+from model.modality import Modality
 from realtime.incremental.engine import Arrival, IncrementalEngine
 from tests.strategies import FEATURES, untrained
 
@@ -17,7 +18,7 @@ def engine(rules=CAUSAL, layers=2):
 
 
 def arrival(lane, value=0.5, speaker="anna"):
-    return Arrival(lane, np.full(FEATURES, value, dtype=np.float32), speaker)
+    return Arrival(lane, {Modality.TEXT: np.full(FEATURES, value, dtype=np.float32)}, speaker)
 
 
 def test_a_strictly_causal_network_says_everything_once_and_finally():
@@ -66,12 +67,15 @@ def test_a_bad_arrival_is_refused_before_anything_changes():
     running = engine()
     lane, other = running.open(), running.open()
     broken = arrival(lane)
-    broken.features[3] = np.nan
-    wide = Arrival(lane, np.zeros(FEATURES + 1, dtype=np.float32), "anna")
+    broken.features[Modality.TEXT][3] = np.nan
+    wide = Arrival(lane, {Modality.TEXT: np.zeros(FEATURES + 1, dtype=np.float32)}, "anna")
+    voice = Arrival(lane, {Modality.AUDIO: np.zeros(FEATURES, dtype=np.float32)}, "anna")
 
     for bad, error, words in (
         (broken, SkippableError, "lane 0 are not finite"),
-        (wide, ValueError, r"shape \(7,\), the network reads \(6,\)"),
+        (wide, ValueError, r"text features have shape \(7,\), not \(6,\)"),
+        (voice, ValueError, r"features of \['audio'\] were given, the network reads \['text'\]"),
+        (Arrival(lane, {}, "anna"), ValueError, r"features of \[\] were given"),
         (arrival(9), ValueError, "lane 9 is not open"),
     ):
         with pytest.raises(error, match=words):

@@ -26,19 +26,30 @@ many = settings(max_examples=40, deadline=None)
 
 def offline(network, talk, graph) -> Reading:
     with torch.inference_mode():
-        return OfflinePass(network)(talk.features[: graph.size], graph)
+        return OfflinePass(network)(talk.observed(network, 0, graph.size), graph)
 
 
-def arrivals(lane, talk):
-    rows = zip(talk.features, talk.speakers, strict=True)
-    return [Arrival(lane, features.numpy(), speaker) for features, speaker in rows]
+def arrivals(lane, network, talk):
+    observed = talk.observed(network, 0, len(talk.speakers))
+    return [
+        Arrival(
+            lane,
+            {
+                modality: rows[number].numpy()
+                for place, (modality, rows) in enumerate(observed.features.items())
+                if observed.present[number, place]
+            },
+            speaker,
+        )
+        for number, speaker in enumerate(talk.speakers)
+    ]
 
 
 def read(network, talk):
     """What the engine says of a whole conversation, one analysis per utterance and one for its end."""
     engine = IncrementalEngine(network, DECISION)
     lane = engine.open()
-    return [engine.step([arrival])[0] for arrival in arrivals(lane, talk)] + [engine.finish(lane)]
+    return [engine.step([arrival])[0] for arrival in arrivals(lane, network, talk)] + [engine.finish(lane)]
 
 
 def assert_close(ours, theirs, what):
@@ -47,16 +58,22 @@ def assert_close(ours, theirs, what):
 
 def check_logits(network, talk):
     """Every tensor of logits, after every utterance, for every utterance a new one can change."""
-    rules, layers = network.settings.graph, network.settings
-    nodes, pairs = layers.emotion_horizon + 1, layers.cause_horizon + 1
-    bands = LiveBands(rules, {Kind.INTRA: nodes, Kind.CROSS_TASK: nodes, Kind.CANDIDATE: pairs})
+    rules = network.settings.graph
+    nodes, pairs = network.settings.emotion_horizon + 1, network.settings.cause_horizon + 1
+    bands = LiveBands(
+        rules,
+        {kind: pairs + rules.window(kind).ahead for kind in Kind if kind is not Kind.CANDIDATE}
+        | {Kind.CANDIDATE: pairs},
+    )
     engine = IncrementalPass(network)
     engine.resize(1)
     for newest, graph in enumerate(talk.graphs(rules)):
         bands.add(talk.speakers[newest])
         with torch.inference_mode():
             ours = engine.step(
-                torch.tensor([0]), talk.features[newest : newest + 1], stack([bands], rules, torch.device("cpu"))
+                torch.tensor([0]),
+                talk.observed(network, newest, newest + 1),
+                stack([bands], rules, torch.device("cpu")),
             )
         theirs = offline(network, talk, graph)
         shown = min(nodes, newest + 1)
@@ -142,7 +159,8 @@ def test_results_equal_the_offline_pass_in_longer_conversations(network, talk):
 def test_nothing_after_the_horizon_can_change_what_is_final(network, talk):
     size, horizon = len(talk.speakers), network.settings.emotion_horizon
     cut = (size + horizon) // 2  # features from here on are others
-    other = dataclasses.replace(talk, features=torch.cat((talk.features[:cut], 3 - talk.features[cut:])))
+    others = {modality: torch.cat((rows[:cut], 3 - rows[cut:])) for modality, rows in talk.features.items()}
+    other = dataclasses.replace(talk, features=others)
     graph = talk.graphs(network.settings.graph)[-1]
     whole, changed = offline(network, talk, graph), offline(network, other, graph)
     settled = max(0, cut - horizon)
@@ -164,7 +182,7 @@ def test_conversations_side_by_side_are_read_as_if_alone(network, one, two):
     together = {first: [], second: []}
     for position in range(10):
         waiting = [
-            arrivals(lane, talk)[position]
+            arrivals(lane, network, talk)[position]
             for lane, talk in ((first, one), (second, two))
             if position < len(talk.speakers)
         ]
@@ -196,10 +214,10 @@ def test_a_lane_that_serves_again_remembers_nothing():
     )
     engine = IncrementalEngine(network, DECISION)
     lane = engine.open()
-    engine.step(arrivals(lane, one))
+    engine.step(arrivals(lane, network, one))
     engine.close(lane)
     again = engine.open()
-    said = [*engine.step(arrivals(again, two)), engine.finish(again)]
+    said = [*engine.step(arrivals(again, network, two)), engine.finish(again)]
 
     assert again != lane
     assert said == read(network, two)

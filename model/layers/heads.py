@@ -1,0 +1,117 @@
+"""Where a network begins and ends: projections of features, read-out of modalities, and a head per task."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model.graph import Relation, Window
+
+_PAIR_POSITION_WIDTH = 32
+_PAIR_RELATION_WIDTH = 16
+
+
+class Projection(nn.Module):
+    """An utterance's features of one modality as the first state of its nodes: ReLU(LN(W f)).
+
+    Shapes:
+        features (…, F) -> nodes (…, D).
+    """
+
+    def __init__(self, features: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, width)
+        self.norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Nodes (…, D) of (…, F) features."""
+        nodes: Tensor = self.dropout(F.relu(self.norm(self.linear(features))))
+        return nodes
+
+
+class ReadOut(nn.Module):
+    """What an utterance's nodes of one task say together: attention over the modalities it has.
+
+        share_m = softmax_m(w . tanh(W x_m))        h = sum_m share_m x_m
+
+    Args:
+        width: D.
+
+    Shapes:
+        nodes (…, M, D), present (…, M) -> (…, D).
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, width)
+        self.weight = nn.Linear(width, 1, bias=False)
+
+    def forward(self, nodes: Tensor, present: Tensor) -> Tensor:
+        """(…, D) of (…, M, D) nodes, of which those not present (…, M) are left out; one of them is."""
+        scores = self.weight(torch.tanh(self.hidden(nodes))).squeeze(-1)  # (…, M)
+        shares = scores.masked_fill(~present, float("-inf")).softmax(-1)
+        return (nodes * shares.unsqueeze(-1)).sum(-2)
+
+
+class Head(nn.Module):
+    """Class logits of one utterance.
+
+    Shapes:
+        rows (…, D) -> logits (…, C).
+    """
+
+    def __init__(self, width: int, classes: int, dropout: float) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(width, classes)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Logits (…, C) of (…, D) rows."""
+        logits: Tensor = self.output(self.dropout(F.gelu(self.hidden(rows))))
+        return logits
+
+
+class PairHead(nn.Module):
+    """Logit that one utterance caused the emotion of another.
+
+    An MLP over [o_i^e ; o_j^c ; o_i^p * o_j^p ; position ; relation ; P_e(i) ; P_c(j)]: emotion, cause and pair streams
+    of target i and candidate j, their class probabilities, where j stands and who spoke it.
+
+    Args:
+        width: D, features of a stream.
+        classes: C emotion labels.
+        dropout: Share of features dropped in training.
+        window: Which relative positions are candidates.
+
+    Shapes:
+        targets and candidates (…, `target_width`) and (…, `candidate_width`), relation (…), offset (…) -> logits (…).
+    """
+
+    def __init__(self, width: int, classes: int, dropout: float, window: Window) -> None:
+        super().__init__()
+        self.window = window
+        self.target_width = 2 * width + classes
+        self.candidate_width = 2 * width + 2
+        self._width = width
+        self.position = nn.Embedding(window.width, _PAIR_POSITION_WIDTH)
+        self.relation = nn.Embedding(len(Relation), _PAIR_RELATION_WIDTH)
+        self.hidden = nn.Linear(3 * width + _PAIR_POSITION_WIDTH + _PAIR_RELATION_WIDTH + classes + 2, width)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(width, 1)
+
+    def forward(self, targets: Tensor, candidates: Tensor, relation: Tensor, offset: Tensor) -> Tensor:
+        """Logits (…) of candidates.
+
+        Args:
+            targets: (…, 2 D + C): pair stream, emotion stream and emotion probabilities of the targets.
+            candidates: (…, 2 D + 2): pair stream, cause stream and cause probabilities of the candidates.
+            relation: (…) who spoke the candidate, seen from the target.
+            offset: (…) relative position of the candidate.
+        """
+        width = self._width
+        product = targets[..., :width] * candidates[..., :width]
+        place = self.position(offset + self.window.past), self.relation(relation)
+        joint = torch.cat((targets[..., width:], candidates[..., width:], product, *place), -1)
+        logits: Tensor = self.output(self.dropout(F.gelu(self.hidden(joint)))).squeeze(-1)
+        return logits
