@@ -50,7 +50,8 @@ class ReadOut(nn.Module):
         """(…, D) of (…, M, D) nodes, of which those not present (…, M) are left out; one of them is."""
         scores = self.weight(torch.tanh(self.hidden(nodes))).squeeze(-1)  # (…, M)
         shares = scores.masked_fill(~present, float("-inf")).softmax(-1)
-        return (nodes * shares.unsqueeze(-1)).sum(-2)
+        read: Tensor = (nodes * shares.unsqueeze(-1)).sum(-2)
+        return read
 
 
 class Head(nn.Module):

@@ -91,7 +91,8 @@ class _Task:
 
 def _extended(ring: Ring, slots: Tensor, rows: Tensor) -> Tensor:
     """(B, K + R, M, D): settled rows before (B, R, M, D) new ones."""
-    return ring.extend(slots, rows.flatten(2)).unflatten(2, rows.shape[2:])
+    held = ring.extend(slots, rows.flatten(2))
+    return held.view(*held.shape[:2], *rows.shape[2:])
 
 
 def _fold(rows: Tensor) -> Tensor:
@@ -101,7 +102,8 @@ def _fold(rows: Tensor) -> Tensor:
 
 def _unfold(rows: Tensor, like: Tensor) -> Tensor:
     """(B M, R, D) as (B, R, M, D)."""
-    return rows.unflatten(0, (like.shape[0], like.shape[2])).transpose(1, 2)
+    batch, _, modalities, _ = like.shape
+    return rows.view(batch, modalities, *rows.shape[1:]).transpose(1, 2)
 
 
 def _keys_and_values(attention: KindAttention, rows: Tensor) -> Tensor:

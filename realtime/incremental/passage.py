@@ -116,5 +116,6 @@ class IncrementalPass:
         return logits
 
     def _rings(self) -> list[Ring]:
-        parts = (*self._layers, *self._rounds)
-        return [*(ring for part in parts for ring in part.rings()), self._present, self._targets, self._candidates]
+        of_layers = [ring for layer in self._layers for ring in layer.rings()]
+        of_rounds = [ring for step in self._rounds for ring in step.rings()]
+        return [*of_layers, *of_rounds, self._present, self._targets, self._candidates]

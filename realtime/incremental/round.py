@@ -46,7 +46,7 @@ class IncrementalRound:
         summary = self._parameters.summary
         targets = self._targets.extend(slots, torch.cat((*streams, embedded), -1))  # (B, R, 3 D + T)
         sources = self._sources.extend(slots, torch.cat((summary.key(embedded), summary.value(embedded)), -1))
-        *held, readers = targets.split(self._sizes, -1)
+        *held, readers = torch.split(targets, self._sizes, -1)
         read = message(summary, readers, sources, places.last(targets.shape[1]))
         updated: Streams = self._parameters(Streams(*held), read)
         return updated

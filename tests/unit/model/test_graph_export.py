@@ -31,6 +31,10 @@ def test_hetero_data_has_a_node_per_task_and_an_edge_type_per_kind(graph):
         ("cause", "intra", "cause"),
         ("cause", "cross_task", "emotion"),
         ("emotion", "cross_task", "cause"),
+        ("emotion", "round", "emotion"),
+        ("cause", "round", "cause"),
+        ("cause", "round", "emotion"),
+        ("emotion", "round", "cause"),
         ("cause", "candidate", "emotion"),
     }
     assert data["emotion"].num_nodes == data["cause"].num_nodes == 4

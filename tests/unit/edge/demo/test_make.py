@@ -99,6 +99,5 @@ def test_the_command_without_flite_says_so_in_one_line_and_fails(monkeypatch, ca
         main()
     assert caught.value.code == 2
     assert capsys.readouterr().err == (
-        "The speech synthesiser flite is not installed. "
-        "Run `apt-get install -y flite`, then the same command again\n"
+        "The speech synthesiser flite is not installed. Run `apt-get install -y flite`, then the same command again\n"
     )

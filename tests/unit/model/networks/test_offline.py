@@ -4,7 +4,9 @@ import torch
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from model.graph import ConversationGraph, GraphRules, Kind
 from model.graph_tensors import Edges, GraphTensors, graph_tensors, join
+from model.modality import Modality
 from model.networks.mtml import MTML, Settings
+from model.networks.observations import Observations
 
 pytest.importorskip("torch_geometric")
 
@@ -41,11 +43,15 @@ def test_permuting_the_edges_changes_nothing():
     graph, features = tensors(net, 9), torch.randn(9, 12)
     intra, _ = permuted(graph.edges[Kind.INTRA])
     cross, _ = permuted(graph.edges[Kind.CROSS_TASK])
+    rounds, _ = permuted(graph.edges[Kind.ROUND])
     candidates, order = permuted(graph.edges[Kind.CANDIDATE])
-    other = GraphTensors(9, {Kind.INTRA: intra, Kind.CROSS_TASK: cross, Kind.CANDIDATE: candidates})
+    edges = {Kind.INTRA: intra, Kind.CROSS_TASK: cross, Kind.ROUND: rounds, Kind.CANDIDATE: candidates}
+    other = GraphTensors(9, edges)
     read = OfflinePass(net)
-    expected = read(features, graph)
-    assert_close(read(features, other), Reading(expected.emotion, expected.cause, expected.pair[order]))
+    expected = read(Observations.of_text(features), graph)
+    assert_close(
+        read(Observations.of_text(features), other), Reading(expected.emotion, expected.cause, expected.pair[order])
+    )
 
 
 @torch.inference_mode()
@@ -56,7 +62,7 @@ def test_changing_later_inputs_leaves_earlier_outputs_bit_equal(changed):
     later = features.clone()
     later[changed:] = torch.randn(9 - changed, 12) * 7
     read = OfflinePass(net)
-    before, after = read(features, graph), read(later, graph)
+    before, after = read(Observations.of_text(features), graph), read(Observations.of_text(later), graph)
     earlier = graph.edges[Kind.CANDIDATE].index[1] < changed
     assert torch.equal(before.emotion[:changed], after.emotion[:changed])
     assert torch.equal(before.cause[:changed], after.cause[:changed])
@@ -71,7 +77,7 @@ def test_looking_ahead_is_bounded_by_the_horizon():
     later = features.clone()
     later[9:] += 1
     read = OfflinePass(net)
-    before, after = read(features, graph), read(later, graph)
+    before, after = read(Observations.of_text(features), graph), read(Observations.of_text(later), graph)
     settled = 9 - net.settings.emotion_horizon
     assert net.settings.emotion_horizon == 2
     assert net.settings.cause_horizon == 3
@@ -85,8 +91,8 @@ def test_conversations_side_by_side_do_not_touch_each_other():
     one, two = tensors(net, 5), tensors(net, 7)
     features = torch.randn(12, 12)
     read = OfflinePass(net)
-    together = read(features, join([one, two]))
-    first, second = read(features[:5], one), read(features[5:], two)
+    together = read(Observations.of_text(features), join([one, two]))
+    first, second = read(Observations.of_text(features[:5]), one), read(Observations.of_text(features[5:]), two)
     apart = Reading(*(torch.cat(pair) for pair in zip(astuple(first), astuple(second), strict=True)))
     assert_close(together, apart)
 
@@ -103,19 +109,85 @@ def test_a_kind_without_any_connection_contributes_nothing():
         torch.empty(2, 0, dtype=torch.long), torch.empty(0, dtype=torch.long), torch.empty(0, dtype=torch.long)
     )
     bare = GraphTensors(4, {**graph.edges, Kind.CROSS_TASK: none})
-    before = OfflinePass(net)(features, bare)
+    before = OfflinePass(net)(Observations.of_text(features), bare)
     for layer in net.layers:
         for task in (layer.emotion, layer.cause):
-            task.cross_task.value.weight.normal_()
+            task.between_utterances[Kind.CROSS_TASK.value].value.weight.normal_()
             task.gates[1].weight.normal_()
-    assert_close(OfflinePass(net)(features, bare), before)
+    assert_close(OfflinePass(net)(Observations.of_text(features), bare), before)
     assert torch.isfinite(before.emotion).all()
 
 
 def test_every_parameter_learns():
     net = network().train()
-    reading = OfflinePass(net)(torch.randn(9, 12), tensors(net, 9))
+    reading = OfflinePass(net)(Observations.of_text(torch.randn(9, 12)), tensors(net, 9))
     (reading.emotion.sum() + reading.cause.sum() + reading.pair.square().sum()).backward()
     silent = [name for name, p in net.named_parameters() if p.grad is None]
     # the last layer's states are read by the heads alone, so nothing is left out
     assert silent == []
+
+
+@torch.inference_mode()
+def test_what_an_absent_modality_holds_is_never_read():
+    settings = Settings(features={Modality.TEXT: 12, Modality.AUDIO: 5}, width=16, round_width=8)
+    torch.manual_seed(1)
+    net = MTML(settings).eval()
+    graph = tensors(net, 6)
+    present = torch.ones(6, 2, dtype=torch.bool)
+    present[2, 1] = present[4, 0] = False
+    text, audio = torch.randn(6, 12), torch.randn(6, 5)
+    broken = {Modality.TEXT: text.clone(), Modality.AUDIO: audio.clone()}
+    broken[Modality.AUDIO][2] = float("nan")
+    broken[Modality.TEXT][4] = 1e9
+    read = OfflinePass(net)
+    whole = read(Observations({Modality.TEXT: text, Modality.AUDIO: audio}, present), graph)
+    without = read(Observations(broken, present), graph)
+    everything = read(Observations({Modality.TEXT: text, Modality.AUDIO: audio}, torch.ones_like(present)), graph)
+
+    assert torch.equal(whole.emotion, without.emotion)
+    assert torch.equal(whole.pair, without.pair)
+    assert torch.isfinite(whole.emotion).all()
+    assert not torch.equal(whole.emotion[2], everything.emotion[2])
+
+
+@torch.inference_mode()
+def test_a_later_round_reads_what_was_said_around_it_and_no_more():
+    rules = GraphRules(past=0, cross_task_past=0, round_past=2, cause_past=0)
+    torch.manual_seed(2)
+    net = MTML(Settings(features={Modality.TEXT: 12}, width=16, round_width=8, rounds=2, graph=rules)).eval()
+    graph, features = tensors(net, 9), torch.randn(9, 12)
+    other = features.clone()
+    other[3] += 1
+    read = OfflinePass(net)
+    before, after = read(Observations.of_text(features), graph), read(Observations.of_text(other), graph)
+    changed = [
+        (a != b).any(-1).nonzero().flatten().tolist()
+        for (a, _), (b, _) in zip(before.rounds, after.rounds, strict=True)
+    ]
+
+    assert changed == [[3], [3, 4, 5]]
+    assert torch.equal(before.rounds[-1][0], before.emotion)
+
+
+def test_every_part_learns_from_all_modalities():
+    sizes = {Modality.TEXT: 12, Modality.AUDIO: 3, Modality.VIDEO: 4}
+    net = MTML(Settings(features=sizes, width=16, round_width=8, rounds=3))
+    graph = tensors(net, 6)
+    features = {modality: torch.randn(6, width) for modality, width in sizes.items()}
+    reading = OfflinePass(net)(Observations(features, torch.ones(6, 3, dtype=torch.bool)), graph)
+    (reading.emotion.square().sum() + reading.cause.square().sum() + reading.pair.square().sum()).backward()
+    still = [name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.any()]
+
+    assert still == []
+
+
+def test_heads_that_do_not_divide_the_width_are_refused():
+    with pytest.raises(ValueError, match="3 heads do not divide 16 features"):
+        Settings(width=16, heads=3)
+
+
+def test_looking_ahead_in_rounds_adds_to_the_horizons():
+    settings = Settings(layers=2, rounds=3, graph=GraphRules(ahead=1, cross_task_ahead=2, round_ahead=1, cause_ahead=1))
+
+    assert (settings.emotion_horizon, settings.cause_horizon) == (6, 7)
+    assert settings.model_copy(update={"cross_task": False}).emotion_horizon == 4
