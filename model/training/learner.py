@@ -14,11 +14,12 @@ from torch.optim.lr_scheduler import LambdaLR
 from model.encoders.minilm import MiniLM
 from model.graph_tensors import GraphTensors
 from model.networks.mtml import MTML, Settings
+from model.networks.observations import Observations
 from model.networks.offline import OfflinePass, Reading
 from model.training.averaging import WeightAverage
 from model.training.examples import Batch, Words
-from model.training.losses import loss
-from model.training.settings import Objective, Optimisation
+from model.training.losses import Loss
+from model.training.settings import Optimisation
 
 _ENCODED_AT_ONCE = 24
 
@@ -30,17 +31,15 @@ class Learner:
         encoder: Its upper layers are trained; it says on which device to compute.
         network: Sizes of the network.
         optimisation: How the weights move.
-        objective: What they move towards.
+        loss: What they move away from.
         steps: How many steps there will be.
     """
 
-    def __init__(
-        self, encoder: MiniLM, network: Settings, optimisation: Optimisation, objective: Objective, steps: int
-    ) -> None:
+    def __init__(self, encoder: MiniLM, network: Settings, optimisation: Optimisation, loss: Loss, steps: int) -> None:
         self.encoder = encoder
         self.network = MTML(network).to(encoder.device)
         self.taken, self.steps = 0, steps
-        self._optimisation, self._objective = optimisation, objective
+        self._optimisation, self._loss = optimisation, loss
         self._read = OfflinePass(self.network)
         self._probe = nn.Linear(encoder.features, len(network.labels), device=encoder.device)
         self._learned = nn.ModuleDict(
@@ -58,11 +57,11 @@ class Learner:
             Its loss.
         """
         self._learned.train()
-        features = self._encode(batch.words, half=self._optimisation.half_precision)
+        features = self._encode(batch.words, half=self._optimisation.half_precision).float()
         on_device = batch.to(self.encoder.device)
         with self._autocast(half=self._optimisation.half_network):
-            reading, probe = self._read(features, on_device.graph), self._probe(features)
-            value = loss(reading, probe, on_device, self._objective, self.taken / self.steps)
+            reading, probe = self._read(Observations.of_text(features), on_device.graph), self._probe(features)
+            value = self._loss(reading, probe, on_device, self.taken / self.steps)
         self._optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         clip_grad_norm_(self._parameters, self._optimisation.gradient_norm)
@@ -76,7 +75,8 @@ class Learner:
     def read(self, words: Words, graph: GraphTensors) -> Reading:
         """What the network says in evaluation mode; its logits are on the CPU."""
         self._learned.eval()
-        reading = self._read(self._encode(words, half=False), graph.to(self.encoder.device))
+        observed = Observations.of_text(self._encode(words, half=False))
+        reading = self._read(observed, graph.to(self.encoder.device))
         return replace(reading, emotion=reading.emotion.cpu(), cause=reading.cause.cpu(), pair=reading.pair.cpu())
 
     @contextmanager

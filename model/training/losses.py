@@ -1,8 +1,9 @@
 """What a reading costs against the annotation: emotion and cause over all rounds, pairs, and how they fit together.
 
-The spelling out of MTML's objective is INFERRED. Targets that are not annotated (-100, and -1 of a pair) cost nothing.
+The spelling out of MTML's objective is INFERRED. Targets that nobody annotated cost nothing.
 """
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import torch
@@ -11,74 +12,98 @@ from torch.nn import functional as F
 
 from model.graph import Kind
 from model.networks.offline import Reading
-from model.training.examples import Batch
+from model.training.examples import NOT_ANNOTATED, Batch, Example
 from model.training.settings import Objective
 
-UNANNOTATED = -100
-"""The emotion and cause target of an utterance that is not annotated."""
 
-
-def loss(reading: Reading, probe: Tensor, batch: Batch, objective: Objective, progress: float) -> Tensor:
-    """The weighted sum of all losses, a scalar.
+class Loss:
+    """The weighted sum of all losses.
 
     Emotion and cause: cross-entropy per utterance, summed over rounds of which the r-th counts r times. Pair: binary
-    cross-entropy, summed over an utterance's candidates. Consistency: by how much a pair is more probable than
-    P(not neutral)(i) P_c(j), squared. Progress: by how much a round's cross-entropy exceeds the one before it.
+    cross-entropy, summed over an utterance's candidates, risen to its weight over the first part of the training.
+    Consistency: by how much a pair is more probable than P(not neutral)(i) P_c(j), squared. Progress: by how much a
+    round costs more than the one before it.
 
     Args:
-        reading: What the network says.
-        probe: (N, C) emotion logits straight from the encoder's features, so that the encoder learns from the start.
-        batch: The annotation.
         objective: Weights of the losses.
-        progress: Share of the training that is done, 0 to 1.
+        emotions: (C,) weights of the emotion labels.
     """
-    tasks = _Tasks(batch, objective)
-    costs = [tasks.cost(emotion, cause) for emotion, cause in reading.rounds]  # per round (N,)
-    shares = torch.arange(1, len(costs) + 1, dtype=torch.float32) / sum(range(1, len(costs) + 1))
-    spoken = sum((share * cost.mean() for share, cost in zip(shares.tolist(), costs, strict=True)), torch.tensor(0.0))
-    worse = [F.relu(later - earlier.detach()).mean() for earlier, later in pairwise(costs)]
-    pair = _pair_cost(reading.pair, batch, objective) + objective.consistency_weight * _excess(reading, batch)
-    ramp = min(1.0, progress / objective.pair_ramp) if objective.pair_ramp else 1.0
-    return (
-        spoken
-        + objective.probe_weight * tasks.emotion_cost(probe).mean()
-        + objective.progress_weight * sum(worse, torch.tensor(0.0))
-        + ramp * objective.pair_weight * pair / batch.graph.size
-    )
 
-
-class _Tasks:
-    """Costs of emotion and cause logits per utterance."""
-
-    def __init__(self, batch: Batch, objective: Objective) -> None:
-        self._batch = batch
+    def __init__(self, objective: Objective, emotions: Tensor) -> None:
         self._objective = objective
-        self._weights = torch.where(batch.emotions > 0, objective.emotional_weight, 1.0)
-        self._scale = batch.emotions.numel() / self._weights.sum()
+        self._emotions = emotions
 
-    def emotion_cost(self, logits: Tensor) -> Tensor:
-        """(N,) of (N, C) logits; an emotional utterance weighs more, and the weights' mean is 1."""
-        plain = F.cross_entropy(
-            logits,
-            self._batch.emotions,
-            ignore_index=UNANNOTATED,
-            label_smoothing=self._objective.smoothing,
-            reduction="none",
+    def __call__(self, reading: Reading, probe: Tensor, batch: Batch, progress: float) -> Tensor:
+        """The loss, a scalar.
+
+        Args:
+            reading: What the network says.
+            probe: (N, C) emotion logits straight from the encoder's features, so that the encoder learns from the
+                start.
+            batch: The annotation.
+            progress: Share of the training that is done, 0 to 1.
+        """
+        weights = self._objective
+        costs = [
+            self._emotion(emotion, batch) + weights.cause_weight * _cause(cause, batch)
+            for emotion, cause in reading.rounds
+        ]  # per round (N,)
+        ramp = min(1.0, progress / weights.pair_ramp) if weights.pair_ramp else 1.0
+        pair = self._pair(reading.pair, batch) + weights.consistency_weight * _excess(reading, batch)
+        return (
+            _later_more(costs)
+            + weights.probe_weight * self._emotion(probe, batch).mean()
+            + weights.progress_weight * _regress(costs)
+            + ramp * weights.pair_weight * pair / batch.graph.size
         )
-        return plain * self._weights * self._scale
 
-    def cost(self, emotion: Tensor, cause: Tensor) -> Tensor:
-        """(N,) of emotion (N, C) and cause (N, 2) logits."""
-        by_cause = F.cross_entropy(cause, self._batch.causes, ignore_index=UNANNOTATED, reduction="none")
-        return self.emotion_cost(emotion) + self._objective.cause_weight * by_cause
+    def _emotion(self, logits: Tensor, batch: Batch) -> Tensor:
+        """(N,) of (N, C) logits, weighted by label; over a batch the weights' mean is 1."""
+        weights = self._emotions.to(logits)[batch.emotions.clamp(min=0)]
+        smoothing = self._objective.smoothing
+        plain = F.cross_entropy(
+            logits, batch.emotions, ignore_index=NOT_ANNOTATED, label_smoothing=smoothing, reduction="none"
+        )
+        return plain * weights / weights.mean()
+
+    def _pair(self, logits: Tensor, batch: Batch) -> Tensor:
+        annotated = batch.pairs >= 0
+        weight = torch.tensor(self._objective.pair_positive_weight, device=logits.device)
+        return F.binary_cross_entropy_with_logits(
+            logits[annotated], batch.pairs[annotated], pos_weight=weight, reduction="sum"
+        )
 
 
-def _pair_cost(logits: Tensor, batch: Batch, objective: Objective) -> Tensor:
-    annotated = batch.pairs >= 0
-    weight = torch.tensor(objective.pair_positive_weight, device=logits.device)
-    return F.binary_cross_entropy_with_logits(
-        logits[annotated], batch.pairs[annotated], pos_weight=weight, reduction="sum"
-    )
+def emotion_weights(examples: Iterable[Example], labels: int, objective: Objective) -> Tensor:
+    """(C,) weights of the emotion labels in the loss; neutral, the first, weighs 1.
+
+    Args:
+        examples: What is learned from; how often a label occurs there decides.
+        labels: C.
+        objective: How much emotional ones weigh, and how much more rare ones.
+    """
+    counts = torch.zeros(labels)
+    for example in examples:
+        counts += torch.bincount(example.emotions[example.emotions >= 0], minlength=labels)
+    usual = counts[1:].mean().clamp(min=1)
+    weights = objective.emotional_weight * (usual / counts.clamp(min=1)) ** objective.balance
+    weights[0] = 1.0
+    return weights
+
+
+def _cause(logits: Tensor, batch: Batch) -> Tensor:
+    return F.cross_entropy(logits, batch.causes, ignore_index=NOT_ANNOTATED, reduction="none")
+
+
+def _later_more(costs: list[Tensor]) -> Tensor:
+    """The mean over utterances and rounds, of which the r-th counts r times."""
+    shares = torch.arange(1, len(costs) + 1, device=costs[0].device, dtype=costs[0].dtype)
+    return (torch.stack(costs, -1).mean(0) * shares).sum() / shares.sum()
+
+
+def _regress(costs: list[Tensor]) -> Tensor:
+    """By how much rounds cost more than the one before, which is held still."""
+    return sum((F.relu(later - earlier.detach()).mean() for earlier, later in pairwise(costs)), costs[0].new_zeros(()))
 
 
 def _excess(reading: Reading, batch: Batch) -> Tensor:

@@ -15,8 +15,10 @@ from model.errors import CheckpointError
 from model.networks.offline import Reading
 from model.training.board import Board
 from model.training.card import make_card
+from model.training.examples import Example
 from model.training.folder import RunFolder
 from model.training.learner import Learner
+from model.training.losses import Loss, emotion_weights
 from model.training.material import Material
 from model.training.pictures import draw_best
 from model.training.progress import Epoch, Progress
@@ -73,8 +75,8 @@ class Runs:
             return _read(learned)
         with Board(folder.board, self._progress) as board:
             trainer = Trainer(name, self._settings, stage, stage.seed, folder, board)
-            new_learner = partial(self._learner, stage, start)
-            learner = trainer.run(new_learner, self._material.of_stage(stage.data), self._material.dev)
+            learn = self._material.of_stage(stage.data)
+            learner = trainer.run(partial(self._learner, stage, start, learn), learn, self._material.dev)
         with learner.averaged():
             _write(learned, learner.learned())
         folder.record(trainer.epochs, finished=True)
@@ -96,8 +98,8 @@ class Runs:
             return _outcome(seed, folder, epochs)
         with Board(folder.board, self._progress) as board:
             trainer = Trainer(f"seed {seed}", self._settings, optimisation, seed, folder, board)
-            new_learner, keep = partial(self._learner, optimisation, start), partial(self._keep, folder.path, seed)
-            trainer.run(new_learner, self._material.train, self._material.dev, keep)
+            learn, keep = self._material.train, partial(self._keep, folder.path, seed)
+            trainer.run(partial(self._learner, optimisation, start, learn), learn, self._material.dev, keep)
         folder.record(trainer.epochs, finished=True)
         return _outcome(seed, folder, trainer.epochs)
 
@@ -107,9 +109,12 @@ class Runs:
         if self._settings.pictures:
             draw_best(self._material.dev, readings, self._settings.network.labels, epoch.dev.decision, folder)
 
-    def _learner(self, optimisation: Optimisation, start: Weights | None, steps: int) -> Learner:
-        settings = self._settings
-        learner = Learner(self._material.encoder(), settings.network, optimisation, settings.objective, steps)
+    def _learner(
+        self, optimisation: Optimisation, start: Weights | None, learn: Sequence[Example], steps: int
+    ) -> Learner:
+        network, objective = self._settings.network, self._settings.objective
+        loss = Loss(objective, emotion_weights(learn, len(network.labels), objective))
+        learner = Learner(self._material.encoder(), network, optimisation, loss, steps)
         if start is not None:
             _start(learner, start)
         return learner

@@ -70,7 +70,13 @@ class Objective(Config):
     """What the weights move towards."""
 
     emotional_weight: float = Field(
-        1.8, gt=0, description="Weight of an emotional utterance's loss; a neutral one's is 1."
+        1.8, gt=0, description="Weight of an emotional utterance's loss on average of the labels; a neutral one's is 1."
+    )
+    balance: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="How much more rare emotions weigh: 0 not at all, 1 so that all weigh the same together.",
     )
     smoothing: float = Field(0.0, ge=0, lt=1, description="Share of the emotion target spread over all labels.")
     probe_weight: float = Field(

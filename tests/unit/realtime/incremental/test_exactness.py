@@ -16,11 +16,11 @@ from realtime.incremental.passage import IncrementalPass
 from tests.strategies import networks, talk, talks, untrained
 
 DECISION = Decision(emotion_temperature=0.7, pair_temperature=1.3, link_threshold=0.5)
-SHORT = (1, 20)  # utterances; from one to more than any ring holds
+SHORT = (1, 14)  # utterances; from one to more than any ring of a short window holds
 LONG = (30, 60)
 MARGIN = 1e-5
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=10, deadline=None)
 many = settings(max_examples=40, deadline=None)
 
 
