@@ -7,7 +7,7 @@ import typer
 
 from model.errors import UsageError
 
-COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "evaluate", "bench", "version")
+COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "bench", "version")
 """Each is a file beside this one with a function of the same name; this is their order in the help."""
 
 EXIT_INTERRUPTED = 130

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from model.conversation import Conversation
 from model.datasets import formats
 from model.encoders import minilm
 from model.encoders.minilm import MiniLM
-from model.errors import DataError, SettingsError
+from model.errors import CheckpointError, DataError, SettingsError
 from model.training.examples import COMPACT, EXACT, QUICK, Example, Precision, prepare
 from model.training.progress import Progress, Stopped
 from model.training.settings import Corpus, TrainSettings
@@ -32,8 +35,15 @@ class Material:
         self._device = device_named(settings.device)
 
     def encoder(self) -> MiniLM:
-        """A new encoder, where it will compute."""
-        return self._new_encoder(self._settings.encoder).to(self._device)
+        """A new encoder, where it will compute.
+
+        Raises:
+            CheckpointError: The weights it should start from are missing or of another encoder.
+        """
+        encoder = self._new_encoder(self._settings.encoder)
+        if self._settings.encoder_weights is not None:
+            _take_over(encoder, self._settings.encoder_weights)
+        return encoder.to(self._device)
 
     @cached_property
     def train(self) -> list[Example]:
@@ -85,3 +95,22 @@ def device_named(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise SettingsError("no GPU is to be had for device: cuda", "Set device: cpu, or auto")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _take_over(encoder: MiniLM, path: Path) -> None:
+    """Give an encoder the upper layers that a stage learned; its settings may freeze them now."""
+    remedy = "Give the learned.safetensors of a stage of undertone train"
+    try:
+        learned = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path} cannot be read", remedy) from error
+    layers = encoder.bert.encoder.layer
+    names = [name.split(".", 2) for name in learned if name.startswith("encoder.")]
+    count = len({number for _, number, _ in names})
+    try:
+        for number, layer in enumerate(layers[len(layers) - count :]):
+            prefix = f"encoder.{number}."
+            own = {name.removeprefix(prefix): tensor for name, tensor in learned.items() if name.startswith(prefix)}
+            layer.load_state_dict(own)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} holds the layers of another encoder", remedy) from error

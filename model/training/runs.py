@@ -28,7 +28,7 @@ from model.training.tuning import DevResult
 
 Weights = dict[str, Tensor]
 
-_SHARED = {"encoder", "network", "objective", "presentation"}
+_SHARED = {"encoder", "encoder_weights", "network", "objective", "presentation"}
 """The settings that every run depends on."""
 
 

@@ -126,6 +126,10 @@ class TrainSettings(Config):
     )
     pictures: bool = Field(default=True, description="Draw curves, confusion and reliability into the results folder.")
     encoder: minilm.Settings = Field(minilm.Settings(), description="The text encoder.")
+    encoder_weights: Path | None = Field(
+        None,
+        description="What a stage learned (its learned.safetensors): its encoder takes the place of the published one.",
+    )
     network: mtml.Settings = Field(mtml.Settings(), description="The network.")
     optimisation: Optimisation = Field(Optimisation(), description="How the weights move.")
     objective: Objective = Field(Objective(), description="What the weights move towards.")
