@@ -17,6 +17,7 @@ from model.decision import Decision
 from model.encoders import minilm
 from model.encoders.minilm import MiniLM
 from model.errors import CheckpointError
+from model.modality import Modality
 from model.networks import mtml
 from model.networks.mtml import MTML
 
@@ -39,7 +40,7 @@ class DataTerms(Config):
 class Card(Config):
     """Everything about a checkpoint that is not a weight."""
 
-    format: Literal[1] = Field(1, description="Version of this format.")
+    format: Literal[2] = Field(2, description="Version of this format.")
     network: Literal["mtml"] = Field("mtml", description="Which network the weights belong to.")
     encoder: Literal["minilm"] = Field("minilm", description="Which text encoder the weights belong to.")
     network_settings: mtml.Settings = Field(description="Sizes, labels and reach of the network.")
@@ -113,6 +114,11 @@ def assemble(folder: Path, card: Card, encoder: MiniLM, stored: dict[str, Tensor
         raise CheckpointError(
             f"{folder} was trained on another encoder than the one installed",
             "Install its version: make demo, or pip install -e .",
+        )
+    read = card.network_settings.features.get(Modality.TEXT)
+    if read != encoder.features:
+        raise CheckpointError(
+            f"{folder} reads {read} features of a text, its encoder gives {encoder.features}", _REMEDY
         )
     network = MTML(card.network_settings)
     wanted = _stored(encoder, network)

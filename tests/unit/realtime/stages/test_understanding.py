@@ -11,6 +11,7 @@ from model.analysis import Status
 from model.decision import Decision
 from model.encoders.inputs import EncoderInput
 from model.graph import GraphRules
+from model.modality import Modality
 from model.networks.mtml import MTML, Settings
 from realtime.clock import SystemClock
 from realtime.events import (
@@ -57,7 +58,11 @@ def thread():
 def analysis(thread: ModelThread, ahead: int = 0) -> AnalyseStage:
     torch.manual_seed(0)
     rules = GraphRules(past=2, ahead=ahead, cross_task_past=2, cause_past=2)
-    network = MTML(Settings(features=FEATURES, width=8, heads=2, layers=1, dropout=0.0, graph=rules))
+    network = MTML(
+        Settings(
+            features={Modality.TEXT: FEATURES}, width=8, round_width=4, heads=2, layers=1, dropout=0.0, graph=rules
+        )
+    )
     engine = IncrementalEngine(network, Decision(link_threshold=0.001))
     return AnalyseStage(engine, network, thread, SystemClock())
 
