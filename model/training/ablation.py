@@ -1,5 +1,6 @@
 """Ablations: the same training with one thing changed at a time, over seeds, in one table."""
 
+import re
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,4 +117,4 @@ def _changed(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
 
 
 def _folder(row: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in row.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", row.lower()).strip("-")
