@@ -21,6 +21,9 @@ from model.training.examples import Batch, Words
 from model.training.losses import Loss
 from model.training.settings import Optimisation
 
+ENCODER = "encoder."
+"""How the names of the encoder's weights begin among all that are learned."""
+
 _ENCODED_AT_ONCE = 24
 
 
@@ -90,12 +93,15 @@ class Learner:
         return {name: tensor.half().cpu() for name, tensor in self._learned.state_dict().items()}
 
     def start_from(self, learned: dict[str, Tensor]) -> None:
-        """Take over weights that a stage learned.
+        """Take over weights that a stage learned: all of them, or the encoder's alone.
 
         Raises:
             RuntimeError: They belong to another network or encoder.
         """
-        self._learned.load_state_dict(learned)
+        whole = any(not name.startswith(ENCODER) for name in learned)
+        (self._learned if whole else self._learned["encoder"]).load_state_dict(
+            learned if whole else {name.removeprefix(ENCODER): tensor for name, tensor in learned.items()}
+        )
         self._average = WeightAverage(self._parameters, self._optimisation.averaging)
 
     def state(self) -> dict[str, Any]:

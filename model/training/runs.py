@@ -17,12 +17,12 @@ from model.training.board import Board
 from model.training.card import make_card
 from model.training.examples import Example
 from model.training.folder import RunFolder
-from model.training.learner import Learner
+from model.training.learner import ENCODER, Learner
 from model.training.losses import Loss, emotion_weights
 from model.training.material import Material
 from model.training.pictures import draw_best
 from model.training.progress import Epoch, Progress
-from model.training.settings import Optimisation, TrainSettings
+from model.training.settings import Optimisation, Stage, TrainSettings
 from model.training.trainer import Trainer
 from model.training.tuning import DevResult
 
@@ -61,7 +61,7 @@ class Runs:
         self._settings, self._material, self._progress, self._fresh = settings, material, progress, fresh
 
     def stage(self, number: int, start: Weights | None) -> Weights:
-        """The weights after a stage, by name.
+        """The weights after a stage that the next training starts from, by name.
 
         Args:
             number: Which of the settings' stages.
@@ -72,7 +72,7 @@ class Runs:
         learned = folder.path / "learned.safetensors"
         if folder.finished():
             self._progress.note(f"{name} is trained already: {learned} is used again")
-            return _read(learned)
+            return _handed_on(_read(learned), stage)
         with Board(folder.board, self._progress) as board:
             trainer = Trainer(name, self._settings, stage, stage.seed, folder, board)
             learn = self._material.of_stage(stage.data)
@@ -80,7 +80,7 @@ class Runs:
         with learner.averaged():
             _write(learned, learner.learned())
         folder.record(trainer.epochs, finished=True)
-        return _read(learned)
+        return _handed_on(_read(learned), stage)
 
     def seed(self, seed: int, start: Weights | None) -> Run:
         """The run of one seed.
@@ -140,6 +140,12 @@ def _start(learner: Learner, weights: Weights) -> None:
         raise CheckpointError(
             "the last stage was trained with another version of the network", "Train it anew with --fresh"
         ) from error
+
+
+def _handed_on(weights: Weights, stage: Stage) -> Weights:
+    if stage.hands_on == "everything":
+        return weights
+    return {name: tensor for name, tensor in weights.items() if name.startswith(ENCODER)}
 
 
 def _outcome(seed: int, folder: RunFolder, epochs: Sequence[Epoch]) -> Run:

@@ -64,6 +64,9 @@ class Stage(Optimisation):
     name: str = Field(pattern="^[a-z0-9][a-z0-9-]*$", description="Its folder's name.")
     data: Corpora = Field(description="What to learn from; parts nobody annotated cost nothing.")
     seed: int = Field(0, ge=0, description="A stage is trained once, whatever the seeds of the runs after it.")
+    hands_on: Literal["everything", "encoder"] = Field(
+        "everything", description="What the next training starts from: all weights, or the encoder's alone."
+    )
 
 
 class Objective(Config):
