@@ -21,6 +21,9 @@ CONVERSATION = """{id} 4
 4 | Bob | sadness | so sad ! | Clip: 00:00:03.0 - 00:00:04.0
 """
 
+NETWORK = {"features": {"text": 16}, "width": 16, "round_width": 8, "heads": 2, "layers": 1, "dropout": 0.1}
+"""Sizes of a network for the tiny encoder."""
+
 
 class Watcher:
     """Remembers what it was told.
@@ -55,20 +58,21 @@ class Watcher:
 
 
 def tiny_settings(folder: Path, **changes) -> TrainSettings:
-    """Settings of a run over eight conversations written into `folder`; `optimisation` is merged, the rest replaced."""
-    data = folder / "data.txt"
+    """Settings of a run over eight conversations, and two for dev; `optimisation` is merged, the rest replaced."""
+    data, dev = folder / "data.txt", folder / "dev.txt"
     data.write_text("".join(CONVERSATION.format(id=i) for i in range(8)))
+    dev.write_text("".join(CONVERSATION.format(id=i) for i in range(2)))
     optimisation = {"epochs": 20, "batch": 2, "network_rate": 5e-3, "encoder_rate": 1e-3, "averaging": 0.5}
     values = {
         "train": data,
-        "dev": data,
+        "dev": dev,
         "results": folder / "results",
         "seeds": (1,),
         "threads": 1,
         "device": "cpu",
         "pictures": False,  # they take longer than the rest
         "encoder": {"frozen_layers": 1},
-        "network": {"features": 16, "width": 16, "heads": 2, "layers": 1, "dropout": 0.1},
+        "network": NETWORK,
         "optimisation": optimisation | changes.pop("optimisation", {}),
         "presentation": {"recognised_text": 0.2},
     }

@@ -12,11 +12,12 @@ from model.datasets import formats
 from model.networks.mtml import Settings
 from model.training.examples import prepare, present
 from model.training.learner import Learner
+from model.training.losses import Loss
 from model.training.settings import Objective, Optimisation, Presentation
 from tests.tiny_minilm import tiny_minilm
-from tests.tiny_training import CONVERSATION
+from tests.tiny_training import CONVERSATION, NETWORK
 
-NETWORK = Settings(features=16, width=16, heads=2, layers=1, dropout=0.1)
+SETTINGS = Settings.model_validate(NETWORK)
 MAKERS = {torch.tensor, torch.arange, torch.zeros, torch.ones, torch.full, torch.empty, torch.eye, torch.rand}
 
 
@@ -41,13 +42,14 @@ class Makers(TorchFunctionMode):
 def examples(tmp_path):
     file = tmp_path / "data.txt"
     file.write_text("".join(CONVERSATION.format(id=i) for i in range(3)))
-    return prepare(formats.load(file, "ecf"), tiny_minilm(), NETWORK)
+    return prepare(formats.load(file, "ecf"), tiny_minilm(), SETTINGS)
 
 
 def new_learner(**optimisation) -> Learner:
     torch.manual_seed(1)
     settings = Optimisation(network_rate=1e-2, averaging=0.5, **optimisation)
-    return Learner(tiny_minilm(), NETWORK, settings, Objective(), steps=10)
+    loss = Loss(Objective(), torch.ones(len(SETTINGS.labels)))
+    return Learner(tiny_minilm(), SETTINGS, settings, loss, steps=10)
 
 
 def batch_of(examples):

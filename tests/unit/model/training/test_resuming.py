@@ -31,6 +31,7 @@ def uninterrupted(folder: Path, **changes):
     return weights(settings), run
 
 
+@pytest.mark.timeout(300)  # another Python has to import torch, maybe on a busy machine
 def test_a_run_killed_in_mid_epoch_ends_with_the_same_bytes(tmp_path):
     expected, _ = uninterrupted(tmp_path / "whole")
     settings = tiny_settings(tmp_path, optimisation=SHORT, save_every_s=0)

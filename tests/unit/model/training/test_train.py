@@ -9,22 +9,22 @@ from model.errors import DataError
 from model.training.settings import TrainSettings
 from model.training.train import train
 from tests.tiny_minilm import tiny_minilm
-from tests.tiny_training import Watcher, tiny_settings
+from tests.tiny_training import NETWORK, Watcher, tiny_settings
 
 
 def test_a_few_steps_learn_a_conversation_by_heart(tmp_path):
     watcher = Watcher()
-    network = {"features": 16, "width": 16, "heads": 2, "layers": 1, "dropout": 0.0}
-    settings = tiny_settings(tmp_path, network=network)
+    quick = {"epochs": 10, "network_rate": 1e-2}
+    settings = tiny_settings(tmp_path, network=NETWORK | {"dropout": 0.0}, optimisation=quick)
     (run,) = train(settings, watcher, tiny_minilm)
     assert run.dev.scores.pair_f1 > 0.9
     assert run.dev.scores.emotion_accuracy > 0.9
     assert watcher.epochs[-1].loss < watcher.epochs[0].loss / 2
-    assert [step.number for step in watcher.steps] == list(range(1, 81))
+    assert [step.number for step in watcher.steps] == list(range(1, 41))
     assert (run.folder / "model.safetensors").is_file()
     metrics = json.loads((run.folder.parent / "metrics.json").read_text())
     assert metrics["finished"]
-    assert [epoch["number"] for epoch in metrics["epochs"]] == list(range(1, 21))
+    assert [epoch["number"] for epoch in metrics["epochs"]] == list(range(1, 11))
     written = yaml.safe_load((run.folder.parent / "settings.yaml").read_text())
     assert TrainSettings.model_validate(written) == settings
     assert not (run.folder.parent / "state.pt").exists()
@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_others(tmp_path):
 
 
 def test_a_label_the_network_does_not_know_is_refused(tmp_path):
-    network = {"features": 16, "width": 16, "heads": 2, "labels": ("neutral", "joy")}
+    network = NETWORK | {"labels": ("neutral", "joy")}
     with pytest.raises(DataError, match="sadness"):
         train(tiny_settings(tmp_path, network=network), Watcher(), tiny_minilm)
 
