@@ -1,4 +1,4 @@
-"""A trained network on disk: `model.safetensors` in float16, and `card.json`, which says where they come from."""
+"""A trained network on disk: `model.safetensors`, its weights in float16, and `card.json`, where they come from."""
 
 import hashlib
 from dataclasses import dataclass
@@ -71,8 +71,13 @@ class Checkpoint:
 
 
 def save(folder: Path, encoder: MiniLM, network: MTML, card: Card) -> None:
-    """Write a checkpoint; what is not fine-tuned is left out, everything else is rounded to float16."""
-    weights = save_tensors({name: tensor.half().contiguous() for name, tensor in _stored(encoder, network).items()})
+    """Write a checkpoint: weights that were learned, rounded to float16, and what normalises features, as it is."""
+    measured = {f"network.{name}" for name, _ in network.named_buffers()}
+    tensors = {
+        name: (tensor if name in measured else tensor.half()).contiguous()
+        for name, tensor in _stored(encoder, network).items()
+    }
+    weights = save_tensors(tensors)
     complete = card.model_copy(update={"weights_sha256": hashlib.sha256(weights).hexdigest()})
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / _WEIGHTS, weights)

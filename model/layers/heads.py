@@ -13,20 +13,44 @@ _PAIR_RELATION_WIDTH = 16
 class Projection(nn.Module):
     """An utterance's features of one modality as the first state of its nodes: ReLU(LN(W f)).
 
+    Features that come as they were measured are normalised first, f = (g - mean) / scale, by what the conversations for
+    training are like; mean and scale are stored with the weights.
+
+    Args:
+        features: F.
+        width: D.
+        dropout: Share of features dropped in training.
+        measured: Whether the features come as they were measured, rather than from an encoder that learns with it.
+
     Shapes:
         features (…, F) -> nodes (…, D).
     """
 
-    def __init__(self, features: int, width: int, dropout: float) -> None:
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, features: int, width: int, dropout: float, *, measured: bool = False) -> None:
         super().__init__()
+        self.measured = measured
+        if measured:
+            self.register_buffer("mean", torch.zeros(features))
+            self.register_buffer("scale", torch.ones(features))
         self.linear = nn.Linear(features, width)
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, features: Tensor) -> Tensor:
         """Nodes (…, D) of (…, F) features."""
+        if self.measured:
+            features = (features - self.mean) / self.scale
         nodes: Tensor = self.dropout(F.relu(self.norm(self.linear(features))))
         return nodes
+
+    @torch.no_grad()
+    def expect(self, mean: Tensor, scale: Tensor) -> None:
+        """Take over what measured features are normalised by: (F,) each, the scale above 0."""
+        self.mean.copy_(mean)
+        self.scale.copy_(scale)
 
 
 class ReadOut(nn.Module):

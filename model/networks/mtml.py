@@ -93,7 +93,12 @@ class MTML(nn.Module):
         width, dropout, modalities = settings.width, settings.dropout, settings.modalities
         windows = {kind: rules.window(kind) for kind in settings.node_kinds}
         self.projections = nn.ModuleDict(
-            {modality.value: Projection(settings.features[modality], width, dropout) for modality in modalities}
+            {
+                modality.value: Projection(
+                    settings.features[modality], width, dropout, measured=modality is not Modality.TEXT
+                )
+                for modality in modalities
+            }
         )
         self.layers = nn.ModuleList(
             LayerParameters(width, settings.heads, dropout, windows, len(modalities)) for _ in range(settings.layers)
@@ -114,7 +119,10 @@ class MTML(nn.Module):
         self.pair_head = PairHead(width, classes, dropout, rules.window(Kind.CANDIDATE))
 
     def project(self, observed: Observations) -> Tensor:
-        """First states (…, M, D) of the nodes of either task; those of an absent modality mean nothing."""
+        """First states (…, M, D) of the nodes of either task; those of an absent modality mean nothing.
+
+        Voice and face are given as they were measured; the projections normalise them.
+        """
         nodes = []
         for place, (modality, projection) in enumerate(self.projections.items()):
             features = observed.features[Modality(modality)]

@@ -11,11 +11,13 @@ from model.decision import Decision
 from model.emotions import NEUTRAL
 from model.encoders.inputs import all_inputs
 from model.encoders.minilm import MiniLM
+from model.encoders.tables import Tables
 from model.graph import ConversationGraph, Kind
 from model.graph_tensors import Edges, graph_tensors
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
 from model.networks.offline import OfflinePass, Reading
+from model.sensed import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,30 @@ class Prediction:
 
 @torch.inference_mode()
 def predict(
-    conversations: Sequence[Conversation], encoder: MiniLM, network: MTML, decision: Decision
+    conversations: Sequence[Conversation],
+    encoder: MiniLM,
+    network: MTML,
+    decision: Decision,
+    tables: Tables | None = None,
 ) -> tuple[Prediction, ...]:
-    """Read whole conversations with a network in evaluation mode; annotations they carry are not looked at."""
+    """Read whole conversations with a network in evaluation mode; annotations they carry are not looked at.
+
+    Args:
+        conversations: To read.
+        encoder: Of the words.
+        network: Reads what it is given; what it could read and is not given is absent.
+        decision: From logits to labels and links.
+        tables: Voice and face features of conversations in ECF's numbering.
+    """
     read = OfflinePass(network)
     predictions = []
     for conversation in conversations:
         graph = graph_tensors(ConversationGraph.fold(conversation.utterances, network.settings.graph))
         features = encoder.encode(all_inputs(conversation.utterances, encoder.settings.context))
+        sensed = tables.of(conversation) if tables is not None else NOTHING
+        reading = read(Observations.of(network.settings.features, features, sensed), graph)
         candidates = graph.edges[Kind.CANDIDATE]
-        predictions.append(
-            decide(
-                conversation, read(Observations.of_text(features), graph), candidates, network.settings.labels, decision
-            )
-        )
+        predictions.append(decide(conversation, reading, candidates, network.settings.labels, decision))
     return tuple(predictions)
 
 

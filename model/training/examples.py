@@ -1,8 +1,8 @@
 """Annotated conversations made ready for training: graphs, targets, and their words after the encoder's frozen part."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import torch
@@ -14,7 +14,10 @@ from model.encoders.minilm import MiniLM, TokenRow
 from model.errors import DataError
 from model.graph import ConversationGraph, Kind
 from model.graph_tensors import GraphTensors, graph_tensors, join
+from model.modality import Modality
 from model.networks.mtml import Settings
+from model.sensed import Sensed
+from model.training.dropping import drop
 from model.training.settings import Presentation
 
 NOT_ANNOTATED = -100
@@ -70,6 +73,7 @@ class Example:
         emotions: (N,) index of the label, or `NOT_ANNOTATED`.
         causes: (N,) 1 where the utterance is a cause of any emotion, else 0; or `NOT_ANNOTATED`.
         pairs: (E,) 1.0 where the candidate is a true cause, else 0.0; or `PAIR_NOT_ANNOTATED`.
+        sensed: What there is beyond the words, per modality; one that is left out is absent throughout.
     """
 
     conversation: Conversation
@@ -80,17 +84,25 @@ class Example:
     emotions: Tensor
     causes: Tensor
     pairs: Tensor
+    sensed: Mapping[Modality, Sensed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Several conversations in one presentation each, side by side in one graph; the targets are those of `Example`."""
+    """Several conversations in one presentation each, side by side in one graph; the targets are those of `Example`.
+
+    Attributes:
+        sensed: What is shown beyond the words, of all utterances, for every modality that any of them has.
+        worded: (N,) whether an utterance's words are shown; None: all are.
+    """
 
     words: Words
     graph: GraphTensors
     emotions: Tensor
     causes: Tensor
     pairs: Tensor
+    sensed: Mapping[Modality, Sensed] = field(default_factory=dict)
+    worded: Tensor | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same with graph and targets on a device; the words are where the encoder was."""
@@ -100,6 +112,8 @@ class Batch:
             emotions=self.emotions.to(device),
             causes=self.causes.to(device),
             pairs=self.pairs.to(device),
+            sensed={modality: each.to(device) for modality, each in self.sensed.items()},
+            worded=None if self.worded is None else self.worded.to(device),
         )
 
 
@@ -143,13 +157,29 @@ def present(examples: Sequence[Example], presentation: Presentation, random: Ran
     """One batch, each conversation in a form drawn at random."""
     words = [e.recognised if random.random() < presentation.recognised_text else e.written for e in examples]
     graphs = [e.unnamed if random.random() < presentation.unknown_speakers else e.named for e in examples]
+    sensed = _side_by_side(examples)
+    worded = None
+    if sensed:  # without, nothing is drawn: a training on words alone is what it was
+        sensed, worded = drop(sensed, presentation.modality_dropout, random)
     return Batch(
         words=Words(tuple(s for w in words for s in w.states), tuple(n for w in words for n in w.own)),
         graph=join(graphs),
         emotions=torch.cat([e.emotions for e in examples]),
         causes=torch.cat([e.causes for e in examples]),
         pairs=torch.cat([e.pairs for e in examples]),
+        sensed=sensed,
+        worded=worded,
     )
+
+
+def _side_by_side(examples: Sequence[Example]) -> dict[Modality, Sensed]:
+    """What there is beyond the words of the conversations, one after the other."""
+    widths = {modality: each.features.shape[1] for e in examples for modality, each in e.sensed.items()}
+    together = {}
+    for modality, width in widths.items():
+        parts = [e.sensed.get(modality) or Sensed.nothing(e.named.size, width, e.emotions.device) for e in examples]
+        together[modality] = Sensed(torch.cat([p.features for p in parts]), torch.cat([p.present for p in parts]))
+    return together
 
 
 def _recognised(conversation: Conversation) -> Conversation:

@@ -1,9 +1,9 @@
 """What learns: the encoder's upper layers and the network, with everything that moves their weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +12,14 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from model.encoders.minilm import MiniLM
+from model.encoders.tables import Normalisation
 from model.graph_tensors import GraphTensors
+from model.layers.heads import Projection
+from model.modality import Modality
 from model.networks.mtml import MTML, Settings
 from model.networks.observations import Observations
 from model.networks.offline import OfflinePass, Reading
+from model.sensed import NOTHING, Sensed
 from model.training.averaging import WeightAverage
 from model.training.examples import Batch, Words
 from model.training.losses import Loss
@@ -36,11 +40,22 @@ class Learner:
         optimisation: How the weights move.
         loss: What they move away from.
         steps: How many steps there will be.
+        normalisations: What to expect of the features beyond the words, per modality that tables give.
     """
 
-    def __init__(self, encoder: MiniLM, network: Settings, optimisation: Optimisation, loss: Loss, steps: int) -> None:
+    def __init__(
+        self,
+        encoder: MiniLM,
+        network: Settings,
+        optimisation: Optimisation,
+        loss: Loss,
+        steps: int,
+        normalisations: Mapping[Modality, Normalisation] | None = None,
+    ) -> None:
         self.encoder = encoder
         self.network = MTML(network).to(encoder.device)
+        for modality, expected in (normalisations or {}).items():
+            cast("Projection", self.network.projections[modality]).expect(expected.mean, expected.scale)
         self.taken, self.steps = 0, steps
         self._optimisation, self._loss = optimisation, loss
         self._read = OfflinePass(self.network)
@@ -63,7 +78,8 @@ class Learner:
         features = self._encode(batch.words, half=self._optimisation.half_precision).float()
         on_device = batch.to(self.encoder.device)
         with self._autocast(half=self._optimisation.half_network):
-            reading, probe = self._read(Observations.of_text(features), on_device.graph), self._probe(features)
+            observed = self._observed(features, on_device.sensed, on_device.worded)
+            reading, probe = self._read(observed, on_device.graph), self._probe(features)
             value = self._loss(reading, probe, on_device, self.taken / self.steps)
         self._optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
@@ -75,10 +91,10 @@ class Learner:
         return value.item()
 
     @torch.inference_mode()
-    def read(self, words: Words, graph: GraphTensors) -> Reading:
+    def read(self, words: Words, graph: GraphTensors, sensed: Mapping[Modality, Sensed] = NOTHING) -> Reading:
         """What the network says in evaluation mode; its logits are on the CPU."""
         self._learned.eval()
-        observed = Observations.of_text(self._encode(words, half=False))
+        observed = self._observed(self._encode(words, half=False), sensed)
         reading = self._read(observed, graph.to(self.encoder.device))
         return replace(reading, emotion=reading.emotion.cpu(), cause=reading.cause.cpu(), pair=reading.pair.cpu())
 
@@ -89,8 +105,10 @@ class Learner:
             yield
 
     def learned(self) -> dict[str, Tensor]:
-        """Every weight that is trained, by name, in float16, as the next stage takes them."""
-        return {name: tensor.half().cpu() for name, tensor in self._learned.state_dict().items()}
+        """What the next stage takes, by name: all weights that learn, in float16, and what normalises features."""
+        measured = {name for name, _ in self._learned.named_buffers()}
+        state = self._learned.state_dict().items()
+        return {name: (tensor if name in measured else tensor.half()).cpu() for name, tensor in state}
 
     def start_from(self, learned: dict[str, Tensor]) -> None:
         """Take over weights that a stage learned: all of them, or the encoder's alone.
@@ -136,6 +154,9 @@ class Learner:
                 states, own = [words.states[i].float() for i in chosen], [words.own[i] for i in chosen]
                 parts.append(self.encoder.read(states, own))
         return torch.cat(parts)[torch.tensor(order, device=self.encoder.device).argsort()]
+
+    def _observed(self, words: Tensor, sensed: Mapping[Modality, Sensed], worded: Tensor | None = None) -> Observations:
+        return Observations.of(self.network.settings.features, words, sensed, worded)
 
     def _autocast(self, *, half: bool) -> torch.autocast:
         return torch.autocast(self.encoder.device.type, torch.bfloat16, enabled=half)

@@ -1,6 +1,7 @@
 """What runs are made of: encoders as published, and data sets made ready for training, when first needed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from model.conversation import Conversation
 from model.datasets import formats
 from model.encoders import minilm
 from model.encoders.minilm import MiniLM
+from model.encoders.tables import FORMAT, Normalisation, Tables
 from model.errors import CheckpointError, DataError, SettingsError
+from model.modality import Modality
 from model.training.examples import COMPACT, EXACT, QUICK, Example, Precision, prepare
 from model.training.progress import Progress, Stopped
 from model.training.settings import Corpus, TrainSettings
@@ -48,7 +51,7 @@ class Material:
     @cached_property
     def train(self) -> list[Example]:
         """What the main training learns from."""
-        return self._prepare(self._load(self._settings.train), COMPACT)
+        return self._prepare(self._settings.train, COMPACT)
 
     @cached_property
     def dev(self) -> list[Example]:
@@ -57,33 +60,59 @@ class Material:
         Raises:
             DataError: Some of it is not annotated.
         """
-        conversations = self._load([self._settings.dev])
-        for conversation in conversations:
+        for conversation in _load(self._settings.dev):
             if conversation.emotions is None or conversation.pairs is None:
                 raise DataError(
                     f"{self._settings.dev.path}: conversation {conversation.id} is not annotated",
                     "Give a dev file with emotions and pairs: they select, calibrate and set the threshold",
                 )
-        return self._prepare(conversations, EXACT)
+        return self._prepare([self._settings.dev], EXACT)
 
     def of_stage(self, data: Sequence[Corpus]) -> list[Example]:
         """What a stage learns from; not kept."""
-        return self._prepare(self._load(data), QUICK)
+        return self._prepare(data, QUICK)
+
+    @cached_property
+    def normalisations(self) -> Mapping[Modality, Normalisation]:
+        """What to expect in each table, learnt from what the main training learns from; empty without tables.
+
+        Raises:
+            DataError: A table cannot be read, or has nothing of these conversations.
+        """
+        if self._tables is None:
+            return {}
+        numbered = [corpus for corpus in self._settings.train if corpus.format == FORMAT]
+        return self._tables.normalisations([c for corpus in numbered for c in _load(corpus)])
 
     @cached_property
     def _reader(self) -> MiniLM:
         return self.encoder()
 
-    def _load(self, data: Sequence[Corpus]) -> list[Conversation]:
-        return [conversation for corpus in data for conversation in formats.load(corpus.path, corpus.format)]
+    @cached_property
+    def _tables(self) -> Tables | None:
+        paths = self._settings.tables
+        return None if paths is None else Tables(paths, self._settings.network.features)
 
-    def _prepare(self, conversations: Sequence[Conversation], precision: Precision) -> list[Example]:
-        return prepare(conversations, self._reader, self._settings.network, precision, self._embedded)
+    def _prepare(self, data: Sequence[Corpus], precision: Precision) -> list[Example]:
+        tables = self._tables  # before the texts are read, which takes its time
+        loaded = [(conversation, corpus.format) for corpus in data for conversation in _load(corpus)]
+        conversations = [conversation for conversation, _ in loaded]
+        examples = prepare(conversations, self._reader, self._settings.network, precision, self._embedded)
+        if tables is None:
+            return examples
+        return [  # conversations of another format may have the same numbers
+            replace(example, sensed=tables.of(example.conversation)) if name == FORMAT else example
+            for example, (_, name) in zip(examples, loaded, strict=True)
+        ]
 
     def _embedded(self, texts: int, total: int) -> None:
         self._progress.embedded(texts, total)
         if self._progress.stopping:
             raise Stopped
+
+
+def _load(corpus: Corpus) -> Sequence[Conversation]:
+    return formats.load(corpus.path, corpus.format)
 
 
 def device_named(name: str) -> torch.device:

@@ -28,7 +28,7 @@ from model.training.tuning import DevResult
 
 Weights = dict[str, Tensor]
 
-_SHARED = {"encoder", "encoder_weights", "network", "objective", "presentation"}
+_SHARED = {"encoder", "encoder_weights", "network", "objective", "presentation", "tables"}
 """The settings that every run depends on."""
 
 
@@ -114,7 +114,8 @@ class Runs:
     ) -> Learner:
         network, objective = self._settings.network, self._settings.objective
         loss = Loss(objective, emotion_weights(learn, len(network.labels), objective))
-        learner = Learner(self._material.encoder(), network, optimisation, loss, steps)
+        normalisations = self._material.normalisations
+        learner = Learner(self._material.encoder(), network, optimisation, loss, steps, normalisations)
         if start is not None:
             _start(learner, start)
         return learner
@@ -130,7 +131,8 @@ class Runs:
         return self._dump(_SHARED) | {"stages": self._dump({"stages"})["stages"][:stages]}
 
     def _dump(self, names: set[str]) -> dict[str, Any]:
-        return self._settings.model_dump(mode="json", include=names)
+        idle = None if self._settings.tables else {"presentation": {"modality_dropout"}}
+        return self._settings.model_dump(mode="json", include=names, exclude=idle)
 
 
 def _start(learner: Learner, weights: Weights) -> None:

@@ -7,6 +7,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from model.config import Config
 from model.encoders import minilm
+from model.encoders.tables import TablePaths
+from model.modality import Modality
 from model.networks import mtml
 
 
@@ -108,6 +110,12 @@ class Presentation(Config):
     recognised_text: float = Field(
         0.3, ge=0, le=1, description="Share shown as a recogniser writes: no case, no punctuation."
     )
+    modality_dropout: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Share of utterances shown without some of their modalities, never without all; only with tables.",
+    )
 
 
 class TrainSettings(Config):
@@ -116,6 +124,9 @@ class TrainSettings(Config):
     train: Corpora = Field(description="Conversations to learn from.")
     dev: OneCorpus = Field(description="Conversations to select, calibrate and set the threshold by.")
     stages: tuple[Stage, ...] = Field((), description="What is learned before, in this order.")
+    tables: TablePaths | None = Field(
+        None, description="Voice and face features of ECF's utterances; network.features names them with their widths."
+    )
     results: Path = Field(Path("runs/train"), description="Folder that gets one folder per seed and stage.")
     seeds: tuple[int, ...] = Field(
         (1, 2, 3), min_length=1, description="One run each; the best on dev is named at the end."
@@ -143,4 +154,12 @@ class TrainSettings(Config):
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ValueError("every stage needs a name of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _tables_are_what_the_network_reads(self) -> Self:
+        given = {Modality.TEXT, *(self.tables.files if self.tables else ())}
+        if given != set(self.network.features):
+            read, have = (", ".join(m for m in Modality if m in some) for some in (self.network.features, given))
+            raise ValueError(f"network.features names {read}, but with these tables there is {have}")
         return self

@@ -121,9 +121,11 @@ class Trainer:
         """Dev as written, which selects, and pair F1 on dev as a recogniser writes it."""
         labels = self._settings.network.labels
         with learner.averaged():
-            written = [learner.read(e.written, e.named) for e in dev]
+            written = [learner.read(e.written, e.named, e.sensed) for e in dev]
             result = tune(dev, written, labels)
-            recognised = judge(dev, [learner.read(e.recognised, e.named) for e in dev], labels, result.decision)
+            recognised = judge(
+                dev, [learner.read(e.recognised, e.named, e.sensed) for e in dev], labels, result.decision
+            )
             better = all(result.selection > earlier.dev.selection for earlier in self._epochs)
             number, loss = len(self._epochs) + 1, self._loss / self._done
             epoch = Epoch(self._name, number, loss, result, recognised.pair_f1, better)
