@@ -8,7 +8,7 @@ from model.datasets import ecf
 from model.evaluation.metrics import score
 
 MOST_BYTES = 16_000_000
-FLOOR = {"pair_f1": 0.577, "w_avg_6": 0.341, "emotion_weighted_f1": 0.577}
+FLOOR = {"pair_f1": 0.58, "w_avg_6": 0.35, "emotion_weighted_f1": 0.585}
 
 
 def test_the_checkpoint_is_small_strictly_causal_and_good_enough():
