@@ -1,5 +1,6 @@
 """The application: the one place that knows every concrete class, makes them of the settings, and runs them."""
 
+import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from edge.settings import EMBEDDED, AppSettings
 from edge.wire.about import ModelInfo, NodeInfo
 from model import checkpoint
 from model.checkpoint import Checkpoint
+from model.modality import Modality
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
 from realtime.events import Event, PartialText
@@ -29,6 +31,7 @@ from realtime.stages.segment import SegmentStage
 from realtime.stages.speakers import SpeakerStage
 from realtime.stages.transcribe import TranscribeStage
 
+_LOG = logging.getLogger(__name__)
 _SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
 _EVENTS = 256
 
@@ -101,6 +104,7 @@ class App:
         weights = self._weights
         if weights is None:
             weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
+        _say_what_is_not_read(weights)
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
         await self._pipeline.open()
@@ -184,6 +188,13 @@ def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:
         },
         calibrated=True,
     )
+
+
+def _say_what_is_not_read(weights: Checkpoint) -> None:
+    """One line about a network that could read more than the words, which are all there is live."""
+    others = [modality for modality in weights.network.settings.modalities if modality is not Modality.TEXT]
+    if others:
+        _LOG.warning("the network can read %s, too; live it is given the words alone", " and ".join(others))
 
 
 def _inbox(name: str) -> Channel[Event]:

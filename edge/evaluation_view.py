@@ -72,7 +72,7 @@ def _parts(evaluation: Evaluation) -> Iterator[RenderableType]:
 
 
 def _headline(evaluation: Evaluation) -> Text:
-    asked, horizon = evaluation.settings, evaluation.checkpoint.horizon
+    asked, horizon, unread = evaluation.settings, evaluation.checkpoint.horizon, evaluation.checkpoint.unread
     counts = [_counted(evaluation.conversations, "conversation"), _counted(evaluation.utterances, "utterance")]
     if evaluation.pairs is not None:
         counts.append(_counted(evaluation.pairs, "pair"))
@@ -83,6 +83,7 @@ def _headline(evaluation: Evaluation) -> Text:
         f" ({asked.format}): {', '.join(counts)}\n",
         f"{asked.network}, {delay}: it reads {_counted(horizon, 'later utterance')}{spoilt}",
         f"\n{WITHOUT_PAIRS}" if evaluation.pairs is None else "",
+        f"\nThe network can read {' and '.join(unread)}, too, but was not given it." if unread else "",
     )
 
 

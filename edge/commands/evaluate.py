@@ -37,6 +37,18 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N conversations.", show_default="all")
     ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="ECF's table of voice features, .npy; needs --rows.", show_default="none"),
+    ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="ECF's table of face features, .npy; needs --rows.", show_default="none"),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which row of them belongs to whom: video_id_mapping.npy."),
+    ] = None,
     spoken: Annotated[
         bool, typer.Option("--spoken", help="Voice them with flite, and measure what the live pipeline hears.")
     ] = False,
@@ -68,6 +80,9 @@ def evaluate(
         raise SettingsError("--mono and --transcripts are about what is spoken", "Add --spoken")
     if spoken and corrupt:
         raise SettingsError("--spoken and --corrupt both change the words", "Leave one of them out")
+    if spoken and (audio or video):
+        raise SettingsError("--spoken voices the words; there are no features of that voice", "Leave the tables out")
+    measured_by = _by_ear(mono=mono, transcripts=transcripts) if spoken else _with_tables(audio, video, rows)
     with EvaluationProgress() as progress:
         result = measure(
             data,
@@ -79,7 +94,7 @@ def evaluate(
             seed=seed,
             limit=limit,
             progress=progress.read,
-            measured_by=_by_ear(mono=mono, transcripts=transcripts) if spoken else None,
+            measured_by=measured_by,
         )
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
@@ -103,6 +118,19 @@ def _by_ear(*, mono: bool, transcripts: Path | None) -> "Measuring":
     log_to_stderr(verbose=False)
     voicing = Settings(channels=Channels.MONO if mono else Channels.SPEAKER)
     return partial(measure_spoken, voicing=voicing, app=read_configuration().settings, transcripts=transcripts)
+
+
+def _with_tables(audio: Path | None, video: Path | None, rows: Path | None) -> "Measuring | None":
+    if not (audio or video or rows):
+        return None
+    if rows is None or not (audio or video):
+        raise SettingsError("a table needs to be told whose rows it has", "Give --rows, and --audio or --video or both")
+    from functools import partial
+
+    from model.encoders.tables import TablePaths
+    from model.evaluation.evaluate import measure
+
+    return partial(measure, tables=TablePaths(rows=rows, audio=audio, video=video))
 
 
 def _print_heard(result: "Evaluation") -> None:

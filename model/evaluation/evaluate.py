@@ -7,6 +7,7 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Card, Checkpoint
 from model.conversation import Conversation, Pair
 from model.datasets import formats
+from model.encoders.tables import FORMAT, TablePaths, Tables
 from model.errors import DataError, SettingsError
 from model.evaluation.bootstrap import intervals, resamples
 from model.evaluation.breakdown import by_distance, by_length
@@ -16,9 +17,11 @@ from model.evaluation.machine import this_machine
 from model.evaluation.metrics import measures, scores_per_emotion
 from model.evaluation.reliability import ReliabilityBin, expected_error, reliability
 from model.evaluation.report import Delay, Evaluation, Provenance, Reliability, Request
+from model.modality import Modality
 from model.networks.predict import Prediction, predict
 
-NETWORKS = ("mtml",)
+NETWORKS = ("mtml", "migat")
+"""MTML, also under the name of its graph network."""
 
 Progress = Callable[[int, int], None]
 Measuring = Callable[[Sequence[Conversation], Checkpoint, Request, Progress], Evaluation]
@@ -66,11 +69,29 @@ def evaluate(  # noqa: PLR0913 - the options of the command
     return (measured_by or measure)(gold, checkpoints.load(checkpoint), request, progress)
 
 
-def measure(gold: Sequence[Conversation], loaded: Checkpoint, request: Request, progress: Progress) -> Evaluation:
-    """The same for conversations and weights at hand. Raises as `evaluate` does."""
+def measure(
+    gold: Sequence[Conversation],
+    loaded: Checkpoint,
+    request: Request,
+    progress: Progress,
+    tables: TablePaths | None = None,
+) -> Evaluation:
+    """The same for conversations and weights at hand, and with what tables have of voice and face.
+
+    Raises:
+        SettingsError: As `evaluate` does, or the tables are not for this data or this network.
+        DataError: As `evaluate` does, or a table cannot be read.
+        CheckpointError: As `evaluate` does.
+    """
     provenance = examine(gold, loaded.card, request)
+    opened = None
+    if tables is not None:
+        opened = _open(tables, loaded.card, request)
+        unread = tuple(modality for modality in provenance.unread if modality not in tables.files)
+        provenance = provenance.model_copy(update={"unread": unread})
     read = corrupt_words(gold, request.corrupt, request.seed) if request.corrupt else gold
-    return report(gold, _predict(read, loaded, progress), loaded.card.network_settings.labels, request, provenance)
+    predictions = _predict(read, loaded, progress, opened)
+    return report(gold, predictions, loaded.card.network_settings.labels, request, provenance)
 
 
 def examine(gold: Sequence[Conversation], card: Card, request: Request) -> Provenance:
@@ -183,10 +204,21 @@ def pair_reliability(gold: Sequence[Conversation], predictions: Sequence[Predict
     return reliability(chances, true)
 
 
-def _predict(conversations: Sequence[Conversation], loaded: Checkpoint, progress: Progress) -> list[Prediction]:
+def _open(tables: TablePaths, card: Card, request: Request) -> Tables:
+    if request.format != FORMAT:
+        raise SettingsError(
+            f"the tables of voice and face number the utterances of {FORMAT}, not of {request.format}",
+            "Leave --audio and --video out",
+        )
+    return Tables(tables, card.network_settings.features)
+
+
+def _predict(
+    conversations: Sequence[Conversation], loaded: Checkpoint, progress: Progress, tables: Tables | None
+) -> list[Prediction]:
     predictions: list[Prediction] = []
     for conversation in conversations:
-        predictions += predict([conversation], loaded.encoder, loaded.network, loaded.card.decision)
+        predictions += predict([conversation], loaded.encoder, loaded.network, loaded.card.decision, tables)
         progress(len(predictions), len(conversations))
     return predictions
 
@@ -202,6 +234,7 @@ def _provenance(card: Card, *, paired: bool) -> Provenance:
         seed=card.seed,
         horizon=network.cause_horizon if paired else network.emotion_horizon,
         decision=card.decision,
+        unread=tuple(modality for modality in network.modalities if modality is not Modality.TEXT),
     )
 
 

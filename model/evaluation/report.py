@@ -11,6 +11,7 @@ from model.evaluation.breakdown import DistanceScores, LengthScores
 from model.evaluation.machine import Machine
 from model.evaluation.metrics import EmotionScores
 from model.evaluation.reliability import ReliabilityBin
+from model.modality import Modality
 
 Delay = int | Literal["offline"]
 """Later utterances that may be read before a result counts; offline: as many as the network reads."""
@@ -23,6 +24,7 @@ class Provenance(Config):
     seed: int = Field(description="Seed they were trained with.")
     horizon: int = Field(ge=0, description="Later utterances that can still change a result.")
     decision: Decision = Field(description="Temperatures and threshold, fitted on dev.")
+    unread: tuple[Modality, ...] = Field((), description="What the network can read and was not given.")
 
 
 class Request(Config):
