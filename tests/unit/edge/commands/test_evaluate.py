@@ -88,3 +88,16 @@ def test_spoken_without_flite_says_how_to_install_it(data, monkeypatch, tmp_path
     answer = evaluate("--data", data, "--spoken")
     assert isinstance(answer.exception, PartMissingError)
     assert "apt-get install -y flite" in str(answer.exception)
+
+
+@pytest.mark.parametrize("words", [("--audio", "voice.npy"), ("--rows", "rows.npy")])
+def test_a_table_and_its_rows_go_together(data, words):
+    answer = evaluate("--data", data, *words)
+    assert isinstance(answer.exception, SettingsError)
+    assert "Give --rows, and --audio or --video or both" in str(answer.exception)
+
+
+def test_what_is_spoken_has_no_table(data):
+    answer = evaluate("--data", data, "--spoken", "--audio", "voice.npy", "--rows", "rows.npy")
+    assert isinstance(answer.exception, SettingsError)
+    assert "Leave the tables out" in str(answer.exception)
