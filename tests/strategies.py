@@ -9,6 +9,7 @@ from torch import Tensor
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from model.graph import ConversationGraph, GraphRules
 from model.graph_tensors import GraphTensors, graph_tensors
+from model.layers.heads import Projection
 from model.layers.rounds import Feedback
 from model.modality import Modality
 from model.networks.mtml import MTML, Settings
@@ -54,13 +55,15 @@ def talk(speakers, seed: int) -> Talk:
 
 
 def untrained(rules: GraphRules, layers: int = 2, seed: int = 0, **sizes) -> MTML:
-    """A small network whose tables matter as much as its features."""
+    """A small network whose tables matter as much as its features, and which normalises what is measured."""
     torch.manual_seed(seed)
     sizes = {"features": {Modality.TEXT: FEATURES}, "width": 8, "round_width": 4, "heads": 2} | sizes
     network = MTML(Settings(layers=layers, graph=rules, **sizes)).eval()
     for module in network.modules():
         if isinstance(module, torch.nn.Embedding):
             torch.nn.init.normal_(module.weight)
+        if isinstance(module, Projection) and module.measured:
+            module.expect(torch.randn_like(module.mean), torch.rand_like(module.scale) + 0.5)
     return network
 
 
