@@ -4,17 +4,27 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+pytest.importorskip("torch_geometric")
+
+from model.training.ablation import AblationSettings
 from model.training.settings import Corpus, TrainSettings
 
 PRESETS = sorted((Path(__file__).parents[4] / "configs" / "train").glob("*.yaml"))
 
 
-def test_every_shipped_training_preset_is_valid_and_its_heads_divide_its_width():
+def trainings(preset: Path) -> list[TrainSettings]:
+    """One, or one for every row of an ablation."""
+    given = yaml.safe_load(preset.read_text())
+    if "rows" not in given:
+        return [TrainSettings.model_validate(given)]
+    ablation = AblationSettings.model_validate(given)
+    return [ablation.training(row) for row in ablation.rows]
+
+
+def test_every_shipped_training_preset_is_valid_over_three_seeds_and_more():
     assert PRESETS
     for preset in PRESETS:
-        settings = TrainSettings.model_validate(yaml.safe_load(preset.read_text()))
-        assert settings.network.width % settings.network.heads == 0
-        assert len(settings.seeds) >= 3
+        assert all(len(settings.seeds) >= 3 for settings in trainings(preset))
 
 
 def test_a_path_alone_is_a_file_in_the_format_of_ecf_and_several_are_a_list():
