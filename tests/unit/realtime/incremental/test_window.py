@@ -6,8 +6,8 @@ from model.layers.attention import KindAttention
 from realtime.incremental.band import ABSENT, LiveBands, stack
 from realtime.incremental.window import message, spread
 
-RULES = GraphRules(past=2, ahead=1, cross_task_past=0, cause_past=1)
-ROWS = {Kind.INTRA: 2, Kind.CROSS_TASK: 2, Kind.CANDIDATE: 2}
+RULES = GraphRules(past=2, ahead=1, cross_task_past=0, round_past=1, cause_past=1)
+ROWS = dict.fromkeys(Kind, 2)
 CPU = torch.device("cpu")
 
 
@@ -28,6 +28,7 @@ def test_a_band_holds_the_relations_of_the_last_utterances():
     # targets 1 and 2; sources from two before to one after
     assert bands.band(Kind.INTRA).tolist() == [[none, other, own, other], [same, other, own, none]]
     assert bands.band(Kind.CROSS_TASK).tolist() == [[own], [own]]
+    assert bands.band(Kind.ROUND).tolist() == [[other, own], [other, own]]
     assert bands.band(Kind.CANDIDATE).tolist() == [[other, own], [other, own]]
 
 
@@ -45,7 +46,7 @@ def test_bands_are_stacked_with_their_relative_positions():
 @pytest.mark.parametrize("arrived,reads", [(0, False), (1, True)])
 def test_a_node_without_connections_reads_zero(arrived, reads):
     torch.manual_seed(0)
-    attention = KindAttention(4, 2, RULES.window(Kind.INTRA))
+    attention = KindAttention(4, 2, RULES.window(Kind.INTRA), len(Relation))
     bands = LiveBands(RULES, ROWS)
     for _ in range(arrived):
         bands.add("anna")
