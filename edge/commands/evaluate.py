@@ -17,9 +17,13 @@ def evaluate(
     *,
     data: Annotated[Path, typer.Option(metavar="FILE", help="Annotated conversations.")],
     data_format: Annotated[
-        str, typer.Option("--format", help="Their format: ecf, semeval, meld, reccon, iemocap or goemotions.")
+        str,
+        typer.Option(
+            "--format",
+            help="Their format: ecf, semeval, meld, reccon, goemotions, iemocap (its train split) or iemocap-test.",
+        ),
     ] = "ecf",
-    network: Annotated[str, typer.Option(help="Which network reads them: mtml.")] = "mtml",
+    network: Annotated[str, typer.Option(help="Which network reads them: mtml, also called migat.")] = "mtml",
     delay: Annotated[
         str,
         typer.Option(
@@ -76,12 +80,9 @@ def evaluate(
 
         if pictures:
             from model.evaluation.pictures import draw
-    if not spoken and (mono or transcripts):
-        raise SettingsError("--mono and --transcripts are about what is spoken", "Add --spoken")
-    if spoken and corrupt:
-        raise SettingsError("--spoken and --corrupt both change the words", "Leave one of them out")
-    if spoken and (audio or video):
-        raise SettingsError("--spoken voices the words; there are no features of that voice", "Leave the tables out")
+    _require_sense(
+        spoken=spoken, about_sound=bool(mono or transcripts), other_words=corrupt > 0, tables=bool(audio or video)
+    )
     measured_by = _by_ear(mono=mono, transcripts=transcripts) if spoken else _with_tables(audio, video, rows)
     with EvaluationProgress() as progress:
         result = measure(
@@ -105,6 +106,16 @@ def evaluate(
     if pictures:
         for picture in draw(result, pictures):
             typer.echo(f"drawn: {picture}", err=True)
+
+
+def _require_sense(*, spoken: bool, about_sound: bool, other_words: bool, tables: bool) -> None:
+    """Refuse options that contradict one another."""
+    if not spoken and about_sound:
+        raise SettingsError("--mono and --transcripts are about what is spoken", "Add --spoken")
+    if spoken and other_words:
+        raise SettingsError("--spoken and --corrupt both change the words", "Leave one of them out")
+    if spoken and tables:
+        raise SettingsError("--spoken voices the words; there are no features of that voice", "Leave the tables out")
 
 
 def _by_ear(*, mono: bool, transcripts: Path | None) -> "Measuring":

@@ -144,3 +144,20 @@ class MTML(nn.Module):
             read = [rows.squeeze(-2) for rows in nodes]
         streams: Streams = self.extraction(*read)
         return streams
+
+    def say(self, streams: Streams) -> tuple[Tensor, Tensor]:
+        """Emotion (…, C) and cause (…, 2) logits of utterances, from their streams (…, D)."""
+        return self.emotion_head(streams.emotion), self.cause_head(streams.cause)
+
+    def pair_ends(self, streams: Streams, said: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """What the pair head reads of utterances as targets and as candidates.
+
+        Args:
+            streams: After the last round, (…, D) each.
+            said: Emotion (…, C) and cause (…, 2) logits of the last round.
+        """
+        emotion, cause = said
+        return (
+            torch.cat((streams.pair, streams.emotion, emotion.softmax(-1)), -1),
+            torch.cat((streams.pair, streams.cause, cause.softmax(-1)), -1),
+        )

@@ -52,10 +52,3 @@ class Observations:
             {modality: each.features for modality, each in read.items()},
             torch.stack([each.present for each in read.values()], -1),
         )
-
-    @classmethod
-    def of_text(cls, features: Tensor) -> "Observations":
-        """Utterances (…, F) of which there are the words and nothing else, for a network that reads only words."""
-        return cls(
-            {Modality.TEXT: features}, torch.ones(*features.shape[:-1], 1, dtype=torch.bool, device=features.device)
-        )

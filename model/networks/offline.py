@@ -5,7 +5,6 @@ Training uses it, and the incremental engine is held against it.
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from model.graph import Kind
@@ -54,10 +53,10 @@ class OfflinePass:
         """
         network = self._network
         streams = network.streams(*self._nodes(observed, graph), observed.present)
-        rounds = [self._say(streams)]
+        rounds = [network.say(streams)]
         for _ in range(1, network.settings.rounds):
             streams = self._listen(streams, rounds[-1], graph.edges[Kind.ROUND])
-            rounds.append(self._say(streams))
+            rounds.append(network.say(streams))
         emotion, cause = rounds[-1]
         return Reading(emotion, cause, self._pairs(streams, rounds[-1], graph.edges[Kind.CANDIDATE]), tuple(rounds))
 
@@ -72,9 +71,6 @@ class OfflinePass:
             emotion, cause = layer(emotion, cause, edges)
         return emotion.view_as(first), cause.view_as(first)
 
-    def _say(self, streams: Streams) -> tuple[Tensor, Tensor]:
-        return self._network.emotion_head(streams.emotion), self._network.cause_head(streams.cause)
-
     def _listen(self, streams: Streams, said: tuple[Tensor, Tensor], edges: Edges) -> Streams:
         step, summary = self._network.round, self._summary
         if step is None or summary is None:
@@ -85,9 +81,7 @@ class OfflinePass:
         return updated
 
     def _pairs(self, streams: Streams, said: tuple[Tensor, Tensor], candidates: Edges) -> Tensor:
-        emotion, cause = said
-        targets = torch.cat((streams.pair, streams.emotion, emotion.softmax(-1)), -1)
-        sources = torch.cat((streams.pair, streams.cause, cause.softmax(-1)), -1)
+        targets, sources = self._network.pair_ends(streams, said)
         at_source, at_target = candidates.index
         logits: Tensor = self._network.pair_head(
             targets[at_target], sources[at_source], candidates.relation, candidates.offset

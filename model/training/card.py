@@ -56,7 +56,12 @@ def _terms(settings: TrainSettings) -> tuple[DataTerms, ...]:
     for corpus in settings.train:
         uses.setdefault(corpus.format, []).append("train to learn from")
     uses.setdefault(settings.dev.format, []).append("dev to select by")
-    return tuple(_term(name, dict.fromkeys(purposes)) for name, purposes in uses.items())
+    terms = [_term(name, dict.fromkeys(purposes)) for name, purposes in uses.items()]
+    if settings.encoder_weights is not None:
+        terms.append(DataTerms(name="An encoder that another training left", terms="those of what it was trained on"))
+    if settings.tables is not None:
+        terms.append(DataTerms(name="Voice and face features of ECF (NUSTM/MECPE)", terms=_TERMS["ecf"][1]))
+    return tuple(terms)
 
 
 def _term(data_format: str, purposes: Iterable[str]) -> DataTerms:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-import torch
 from torch import Tensor
 
 from model.graph import Kind
@@ -82,17 +81,15 @@ class IncrementalPass:
             places: Per kind the connections, (B, R, W), the new ones among them.
         """
         streams = self._streams(slots, observed, places)
-        said = self._say(streams)
+        said = self._network.say(streams)
         for step in self._rounds:
             streams = step.step(slots, streams, said, places[Kind.ROUND])
-            said = self._say(streams)
-        emotion, cause = said
-        targets = torch.cat((streams.pair, streams.emotion, emotion.softmax(-1)), -1)
-        candidates = torch.cat((streams.pair, streams.cause, cause.softmax(-1)), -1)
+            said = self._network.say(streams)
+        targets, candidates = self._network.pair_ends(streams, said)
         pair = self._pairs(
             self._targets.extend(slots, targets), self._candidates.extend(slots, candidates), places[Kind.CANDIDATE]
         )
-        return WindowReading(emotion, cause, pair)
+        return WindowReading(*said, pair)
 
     def _streams(self, slots: Tensor, observed: Observations, places: Mapping[Kind, Places]) -> Streams:
         """The tasks' streams (B, R, D) of every utterance whose nodes are new or changed."""
@@ -103,9 +100,6 @@ class IncrementalPass:
             emotion, cause = layer.step(slots, emotion, cause, places, present)
         recent = present[:, -emotion.shape[1] :]
         return self._network.streams(emotion, cause, recent | ~recent.any(-1, keepdim=True))
-
-    def _say(self, streams: Streams) -> tuple[Tensor, Tensor]:
-        return self._network.emotion_head(streams.emotion), self._network.cause_head(streams.cause)
 
     def _pairs(self, targets: Tensor, candidates: Tensor, places: Places) -> Tensor:
         """Logits (B, R, W) from (B, R, …) targets and (B, past + R, …) candidates."""

@@ -27,6 +27,10 @@ def tensors(network: MTML, size: int) -> GraphTensors:
     return graph_tensors(ConversationGraph.fold(utterances, network.settings.graph))
 
 
+def words(features: torch.Tensor) -> Observations:
+    return Observations.of({Modality.TEXT: features.shape[-1]}, features, {})
+
+
 def permuted(edges: Edges) -> tuple[Edges, torch.Tensor]:
     order = torch.randperm(edges.relation.numel())
     return Edges(edges.index[:, order], edges.relation[order], edges.offset[order]), order
@@ -48,10 +52,8 @@ def test_permuting_the_edges_changes_nothing():
     edges = {Kind.INTRA: intra, Kind.CROSS_TASK: cross, Kind.ROUND: rounds, Kind.CANDIDATE: candidates}
     other = GraphTensors(9, edges)
     read = OfflinePass(net)
-    expected = read(Observations.of_text(features), graph)
-    assert_close(
-        read(Observations.of_text(features), other), Reading(expected.emotion, expected.cause, expected.pair[order])
-    )
+    expected = read(words(features), graph)
+    assert_close(read(words(features), other), Reading(expected.emotion, expected.cause, expected.pair[order]))
 
 
 @torch.inference_mode()
@@ -62,7 +64,7 @@ def test_changing_later_inputs_leaves_earlier_outputs_bit_equal(changed):
     later = features.clone()
     later[changed:] = torch.randn(9 - changed, 12) * 7
     read = OfflinePass(net)
-    before, after = read(Observations.of_text(features), graph), read(Observations.of_text(later), graph)
+    before, after = read(words(features), graph), read(words(later), graph)
     earlier = graph.edges[Kind.CANDIDATE].index[1] < changed
     assert torch.equal(before.emotion[:changed], after.emotion[:changed])
     assert torch.equal(before.cause[:changed], after.cause[:changed])
@@ -77,7 +79,7 @@ def test_looking_ahead_is_bounded_by_the_horizon():
     later = features.clone()
     later[9:] += 1
     read = OfflinePass(net)
-    before, after = read(Observations.of_text(features), graph), read(Observations.of_text(later), graph)
+    before, after = read(words(features), graph), read(words(later), graph)
     settled = 9 - net.settings.emotion_horizon
     assert net.settings.emotion_horizon == 2
     assert net.settings.cause_horizon == 3
@@ -91,8 +93,8 @@ def test_conversations_side_by_side_do_not_touch_each_other():
     one, two = tensors(net, 5), tensors(net, 7)
     features = torch.randn(12, 12)
     read = OfflinePass(net)
-    together = read(Observations.of_text(features), join([one, two]))
-    first, second = read(Observations.of_text(features[:5]), one), read(Observations.of_text(features[5:]), two)
+    together = read(words(features), join([one, two]))
+    first, second = read(words(features[:5]), one), read(words(features[5:]), two)
     apart = Reading(*(torch.cat(pair) for pair in zip(astuple(first), astuple(second), strict=True)))
     assert_close(together, apart)
 
@@ -109,18 +111,18 @@ def test_a_kind_without_any_connection_contributes_nothing():
         torch.empty(2, 0, dtype=torch.long), torch.empty(0, dtype=torch.long), torch.empty(0, dtype=torch.long)
     )
     bare = GraphTensors(4, {**graph.edges, Kind.CROSS_TASK: none})
-    before = OfflinePass(net)(Observations.of_text(features), bare)
+    before = OfflinePass(net)(words(features), bare)
     for layer in net.layers:
         for task in (layer.emotion, layer.cause):
             task.between_utterances[Kind.CROSS_TASK.value].value.weight.normal_()
             task.gates[1].weight.normal_()
-    assert_close(OfflinePass(net)(Observations.of_text(features), bare), before)
+    assert_close(OfflinePass(net)(words(features), bare), before)
     assert torch.isfinite(before.emotion).all()
 
 
 def test_every_parameter_learns():
     net = network().train()
-    reading = OfflinePass(net)(Observations.of_text(torch.randn(9, 12)), tensors(net, 9))
+    reading = OfflinePass(net)(words(torch.randn(9, 12)), tensors(net, 9))
     (reading.emotion.sum() + reading.cause.sum() + reading.pair.square().sum()).backward()
     silent = [name for name, p in net.named_parameters() if p.grad is None]
     # the last layer's states are read by the heads alone, so nothing is left out
@@ -159,7 +161,7 @@ def test_a_later_round_reads_what_was_said_around_it_and_no_more():
     other = features.clone()
     other[3] += 1
     read = OfflinePass(net)
-    before, after = read(Observations.of_text(features), graph), read(Observations.of_text(other), graph)
+    before, after = read(words(features), graph), read(words(other), graph)
     changed = [
         (a != b).any(-1).nonzero().flatten().tolist()
         for (a, _), (b, _) in zip(before.rounds, after.rounds, strict=True)
