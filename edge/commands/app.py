@@ -7,8 +7,8 @@ import typer
 
 from model.errors import UsageError
 
-COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "bench", "version")
-"""Each is a file beside this one with a function of the same name; this is their order in the help."""
+COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "version", "bench")
+"""Each is a file beside this one with a function or, last, a group of the same name; this is their order in the help."""
 
 EXIT_INTERRUPTED = 130
 
@@ -24,7 +24,11 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for name in COMMANDS:
-        app.command(name)(getattr(import_module(f"edge.commands.{name}"), name))
+        command = getattr(import_module(f"edge.commands.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 

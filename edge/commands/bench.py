@@ -1,53 +1,13 @@
-"""`undertone bench`: measurements anyone can repeat."""
+"""`undertone bench`: measurements anyone can repeat, each a command of its own."""
 
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from importlib import import_module
 
 import typer
 
-from edge.commands.options import ConfigOption
+MEASUREMENTS = ("latency",)
+"""Each is a file `bench_NAME.py` beside this one with a function of the same name; this is their order in the help."""
 
+bench = typer.Typer(help="Measure what anyone can measure again.", no_args_is_help=True)
 
-class Measurement(StrEnum):
-    """What can be measured."""
-
-    LATENCY = "latency"
-
-
-def bench(
-    what: Annotated[Measurement, typer.Argument(help="What to measure.")],
-    recording: Annotated[
-        Path | None, typer.Argument(help="A recording to play.", show_default="the demo conversation")
-    ] = None,
-    config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Figures, machine and settings as JSON.")] = False,
-) -> None:
-    """Measure how long after the last sample of speech a subscriber has the result, at wall-clock speed.
-
-    The wait that decides that an utterance has ended is a setting; figures are given with and without it.
-    """
-    import asyncio
-    import json
-
-    from rich.console import Console
-
-    from edge.bench.latency import as_table, measure_latency
-    from edge.commands.starting import log_to_stderr, read_settings, say, source_given
-    from edge.demo.play import demo_settings
-    from model.evaluation.machine import this_machine
-    from realtime.protocols import SourceInfo
-
-    log_to_stderr(verbose=False)
-    settings = read_settings(config, source_given(config, recording, "", fast=False))
-    chosen = settings if recording else demo_settings(settings, fast=False)
-
-    async def ready(info: SourceInfo) -> None:
-        say(f"measuring {what} on {info.name}, {info.duration_s or 0:.0f} s at wall-clock speed …")
-
-    result = asyncio.run(measure_latency(chosen, ready))
-    if as_json:
-        figures = {"bench": what, **result.as_json(), "machine": this_machine().model_dump()}
-        typer.echo(json.dumps(figures | {"settings": chosen.model_dump(mode="json")}, indent=2))
-    else:
-        Console(highlight=False).print(as_table(result))
+for _name in MEASUREMENTS:
+    bench.command(_name)(getattr(import_module(f"edge.commands.bench_{_name}"), _name))

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.commands.app import COMMANDS, build
+from edge.commands.bench import MEASUREMENTS
 
 ROOT = Path(__file__).parents[4]
 HEAVY = {"aiomqtt", "amqtt", "av", "numba", "pydantic_settings", "rich.live", "sounddevice", "torch", "transformers"}
@@ -23,11 +24,12 @@ def undertone(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_is_there_and_explains_itself():
     app = build()
-    assert [command.name for command in app.registered_commands] == list(COMMANDS)
-    for name in COMMANDS:
-        answer = CliRunner().invoke(app, [name, "--help"])
+    listed = CliRunner().invoke(app, ["--help"]).output
+    assert re.findall(r"^│ ([a-z]+) ", listed, re.MULTILINE) == list(COMMANDS)
+    for words in [[name] for name in COMMANDS] + [["bench", name] for name in MEASUREMENTS]:
+        answer = CliRunner().invoke(app, [*words, "--help"])
         assert answer.exit_code == 0
-        assert name in answer.output
+        assert " ".join(words) in answer.output
 
 
 def test_help_imports_nothing_heavy():
