@@ -100,8 +100,10 @@ class Head(nn.Module):
 class PairHead(nn.Module):
     """Logit that one utterance caused the emotion of another.
 
-    An MLP over [o_i^e ; o_j^c ; o_i^p * o_j^p ; position ; relation ; P_e(i) ; P_c(j)]: emotion, cause and pair streams
-    of target i and candidate j, their class probabilities, where j stands and who spoke it.
+    An MLP over [o_i^e ; P_e(i) ; o_j^c ; P_c(j) ; o_i^p * o_j^p ; position ; relation]: emotion, cause and pair streams
+    of target i and candidate j, their class probabilities, where j stands and who spoke it. Its first layer is linear in
+    what concerns one utterance alone: that part is computed once per utterance (`as_target`, `as_candidate`), and
+    `forward` adds what concerns both.
 
     Args:
         width: D, features of a stream.
@@ -110,33 +112,58 @@ class PairHead(nn.Module):
         window: Which relative positions are candidates.
 
     Shapes:
-        targets and candidates (…, `target_width`) and (…, `candidate_width`), relation (…), offset (…) -> logits (…).
+        targets and candidates (…, 2 D), relation (…), offset (…) -> logits (…).
     """
 
     def __init__(self, width: int, classes: int, dropout: float, window: Window) -> None:
         super().__init__()
         self.window = window
-        self.target_width = 2 * width + classes
-        self.candidate_width = 2 * width + 2
-        self._width = width
+        self.end_width = 2 * width
+        self._parts = (width + classes, width + 2, width, _PAIR_POSITION_WIDTH, _PAIR_RELATION_WIDTH)
         self.position = nn.Embedding(window.width, _PAIR_POSITION_WIDTH)
         self.relation = nn.Embedding(len(Relation), _PAIR_RELATION_WIDTH)
-        self.hidden = nn.Linear(3 * width + _PAIR_POSITION_WIDTH + _PAIR_RELATION_WIDTH + classes + 2, width)
+        self.hidden = nn.Linear(sum(self._parts), width)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(width, 1)
+
+    def as_target(self, pair: Tensor, emotion: Tensor, probabilities: Tensor) -> Tensor:
+        """What is read of utterances as targets, (…, 2 D).
+
+        Args:
+            pair: (…, D) pair streams.
+            emotion: (…, D) emotion streams.
+            probabilities: (…, C) of the emotions.
+        """
+        return torch.cat((pair, F.linear(torch.cat((emotion, probabilities), -1), self.parts()[0])), -1)
+
+    def as_candidate(self, pair: Tensor, cause: Tensor, probabilities: Tensor) -> Tensor:
+        """What is read of utterances as candidates, (…, 2 D).
+
+        Args:
+            pair: (…, D) pair streams.
+            cause: (…, D) cause streams.
+            probabilities: (…, 2) of being no cause, or one.
+        """
+        return torch.cat((pair, F.linear(torch.cat((cause, probabilities), -1), self.parts()[1])), -1)
 
     def forward(self, targets: Tensor, candidates: Tensor, relation: Tensor, offset: Tensor) -> Tensor:
         """Logits (…) of candidates.
 
         Args:
-            targets: (…, 2 D + C): pair stream, emotion stream and emotion probabilities of the targets.
-            candidates: (…, 2 D + 2): pair stream, cause stream and cause probabilities of the candidates.
+            targets: (…, 2 D), as `as_target` gives them.
+            candidates: (…, 2 D), as `as_candidate` gives them.
             relation: (…) who spoke the candidate, seen from the target.
             offset: (…) relative position of the candidate.
         """
-        width = self._width
-        product = targets[..., :width] * candidates[..., :width]
-        place = self.position(offset + self.window.past), self.relation(relation)
-        joint = torch.cat((targets[..., width:], candidates[..., width:], product, *place), -1)
-        logits: Tensor = self.output(self.dropout(F.gelu(self.hidden(joint)))).squeeze(-1)
+        pair, of_target = targets.chunk(2, -1)
+        other, of_candidate = candidates.chunk(2, -1)
+        _, _, product, position, speaker = self.parts()
+        joint = F.linear(pair * other, product, self.hidden.bias) + of_target + of_candidate
+        joint = joint + F.linear(self.position.weight, position)[offset + self.window.past]
+        joint = joint + F.linear(self.relation.weight, speaker)[relation]
+        logits: Tensor = self.output(self.dropout(F.gelu(joint))).squeeze(-1)
         return logits
+
+    def parts(self) -> tuple[Tensor, ...]:
+        """The first layer's weights (D, …): of the target, the candidate, their product, position, relation."""
+        return self.hidden.weight.split(self._parts, -1)

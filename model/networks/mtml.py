@@ -158,6 +158,6 @@ class MTML(nn.Module):
         """
         emotion, cause = said
         return (
-            torch.cat((streams.pair, streams.emotion, emotion.softmax(-1)), -1),
-            torch.cat((streams.pair, streams.cause, cause.softmax(-1)), -1),
+            self.pair_head.as_target(streams.pair, streams.emotion, emotion.softmax(-1)),
+            self.pair_head.as_candidate(streams.pair, streams.cause, cause.softmax(-1)),
         )

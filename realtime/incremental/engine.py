@@ -26,11 +26,13 @@ class Arrival:
 
     Attributes:
         lane: The conversation, as `IncrementalEngine.open` named it.
+        utterance: Its number within its conversation, from 0 and without a gap.
         features: (F_m,) float32 of the utterance per modality it has, as the encoders give them; at least one.
         speaker: Id of who spoke, or `UNKNOWN_SPEAKER`.
     """
 
     lane: int
+    utterance: int
     features: Mapping[Modality, NDArray[np.float32]]
     speaker: str
 
@@ -42,6 +44,7 @@ class _Lane:
     slot: int
     bands: LiveBands
     ledger: Ledger
+    read: int = 0
     finished: bool = False
 
 
@@ -82,16 +85,50 @@ class IncrementalEngine:
             Per arrival, what is new about its conversation.
 
         Raises:
-            SkippableError: Features are not finite. Nothing has changed in any lane.
-            ValueError: A lane is not open or has finished, or features have another width. Nothing has changed.
+            SkippableError: Features are not finite, or an utterance was read before. Nothing has changed in any lane.
+            ValueError: A lane is not open or has finished, an utterance is missing before this one, or features are
+                not what the network reads. Nothing has changed.
         """
-        for arrival in arrivals:
-            self._check(arrival)
+        self.check(arrivals)
         analyses: dict[int, Analysis] = {}
         for turn in _turns(arrivals):
             said = self._read([arrivals[number] for number in turn])
             analyses.update(zip(turn, said, strict=True))
         return [analyses[number] for number in range(len(arrivals))]
+
+    def check(self, arrivals: Sequence[Arrival]) -> None:
+        """Refuse what `step` would refuse, with the same errors; nothing changes."""
+        due: dict[int, int] = {}
+        for arrival in arrivals:
+            number = due.setdefault(arrival.lane, self._running(arrival.lane).read)
+            if arrival.utterance < number:
+                raise SkippableError(
+                    f"utterance {arrival.utterance} of lane {arrival.lane} has been read already; "
+                    "what it read on arrival stays"
+                )
+            if arrival.utterance > number:
+                raise ValueError(f"utterance {arrival.utterance} of lane {arrival.lane} came where {number} was due")
+            self.check_features(arrival)
+            due[arrival.lane] = number + 1
+
+    def check_features(self, arrival: Arrival) -> None:
+        """Refuse features that no step could read, whatever the state of the lane.
+
+        Raises:
+            SkippableError: They are not finite.
+            ValueError: They are none, of a modality that the network does not read, or of another width.
+        """
+        sizes = self._network.settings.features
+        if not arrival.features or arrival.features.keys() - sizes.keys():
+            given, read = ([modality.value for modality in group] for group in (arrival.features, sizes))
+            raise ValueError(f"features of {given} were given, the network reads {read}")
+        for modality, values in arrival.features.items():
+            if values.shape != (sizes[modality],):
+                raise ValueError(f"{modality} features have shape {values.shape}, not ({sizes[modality]},)")
+            if not np.isfinite(values).all():
+                raise SkippableError(
+                    f"{modality} features of utterance {arrival.utterance} of lane {arrival.lane} are not finite"
+                )
 
     def finish(self, lane: int) -> Analysis:
         """The conversation has ended: everything that could still change becomes final.
@@ -119,6 +156,7 @@ class IncrementalEngine:
         lanes = [self._lanes[arrival.lane] for arrival in arrivals]
         for lane, arrival in zip(lanes, arrivals, strict=True):
             lane.bands.add(arrival.speaker)
+            lane.read += 1
         like = self._network.cause_head.weight
         reading = self._pass.step(
             torch.tensor([lane.slot for lane in lanes], device=like.device),
@@ -151,18 +189,6 @@ class IncrementalEngine:
             {modality: torch.from_numpy(values).to(like) for modality, values in rows.items()},
             torch.tensor(present, device=like.device),
         )
-
-    def _check(self, arrival: Arrival) -> None:
-        self._running(arrival.lane)
-        sizes = self._network.settings.features
-        if not arrival.features or arrival.features.keys() - sizes.keys():
-            given, read = ([modality.value for modality in group] for group in (arrival.features, sizes))
-            raise ValueError(f"features of {given} were given, the network reads {read}")
-        for modality, values in arrival.features.items():
-            if values.shape != (sizes[modality],):
-                raise ValueError(f"{modality} features have shape {values.shape}, not ({sizes[modality]},)")
-            if not np.isfinite(values).all():
-                raise SkippableError(f"{modality} features of an utterance of lane {arrival.lane} are not finite")
 
     def _open(self, lane: int) -> _Lane:
         if lane not in self._lanes:

@@ -57,8 +57,8 @@ class IncrementalPass:
         earlier = max(rules.window(kind).past for kind in settings.node_kinds)
         self._present = Ring(earlier + settings.layers * ahead, modalities, like)
         window = rules.window(Kind.CANDIDATE)
-        self._targets = Ring(window.ahead, network.pair_head.target_width, like)
-        self._candidates = Ring(window.ahead + window.past, network.pair_head.candidate_width, like)
+        self._targets = Ring(window.ahead, network.pair_head.end_width, like)
+        self._candidates = Ring(window.ahead + window.past, network.pair_head.end_width, like)
         self.slots = 0
 
     def resize(self, slots: int) -> None:

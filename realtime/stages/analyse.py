@@ -74,14 +74,14 @@ class AnalyseStage:
 
     async def _analyse(self, items: Sequence[Encoded]) -> Sequence[Event]:
         started_at = self._clock.now_s()
+        lane = self._running()
         readable = list(filter(_is_finite, items))
-        latencies = {}
+        arrivals, latencies = [], {}
         for number, item in enumerate(readable, start=self._read):
             self._heard[number] = item.heard
             latencies[number] = item.latency
+            arrivals.append(Arrival(lane, number, {Modality.TEXT: item.features}, item.heard.utterance.speaker))
         self._read += len(readable)
-        lane = self._running()
-        arrivals = [Arrival(lane, {Modality.TEXT: item.features}, item.heard.utterance.speaker) for item in readable]
         analyses = await self._thread.run(self._engine.step, arrivals)
         duration_s = self._clock.now_s() - started_at
         latencies = {number: replace(latency, analyse_s=duration_s) for number, latency in latencies.items()}
@@ -132,7 +132,7 @@ class AnalyseStage:
 
     def _warm_up(self) -> None:
         lane = self._engine.open()
-        self._engine.step([Arrival(lane, {Modality.TEXT: np.zeros(self._features, np.float32)}, "nobody")])
+        self._engine.step([Arrival(lane, 0, {Modality.TEXT: np.zeros(self._features, np.float32)}, "nobody")])
         self._engine.close(lane)
 
 

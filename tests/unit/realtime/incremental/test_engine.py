@@ -17,14 +17,18 @@ def engine(rules=CAUSAL, layers=2):
     return IncrementalEngine(untrained(rules, layers), Decision())
 
 
-def arrival(lane, value=0.5, speaker="anna"):
-    return Arrival(lane, {Modality.TEXT: np.full(FEATURES, value, dtype=np.float32)}, speaker)
+def arrival(lane, utterance=0, value=0.5, speaker="anna"):
+    return Arrival(lane, utterance, {Modality.TEXT: np.full(FEATURES, value, dtype=np.float32)}, speaker)
+
+
+def arrivals(lane, *values):
+    return [arrival(lane, utterance, value) for utterance, value in enumerate(values)]
 
 
 def test_a_strictly_causal_network_says_everything_once_and_finally():
     running = engine()
     lane = running.open()
-    analyses = running.step([arrival(lane, value) for value in (0.1, -0.4, 0.9)])
+    analyses = running.step(arrivals(lane, 0.1, -0.4, 0.9))
 
     for index, analysis in enumerate(analyses):
         (emotion,), (cause,) = analysis.emotions, analysis.causes
@@ -39,7 +43,7 @@ def test_a_strictly_causal_network_says_everything_once_and_finally():
 def test_a_network_that_looks_ahead_revises_until_its_horizon():
     running = engine(LOOKS_AHEAD, layers=2)  # two layers that look one ahead: horizon 2
     lane = running.open()
-    said = [*running.step([arrival(lane, value) for value in (0.1, -0.4, 0.9, 0.3)]), running.finish(lane)]
+    said = [*running.step(arrivals(lane, 0.1, -0.4, 0.9, 0.3)), running.finish(lane)]
     path = [(e.revision, e.status) for analysis in said for e in analysis.emotions if e.utterance == 0]
     last = [(e.revision, e.status) for analysis in said for e in analysis.emotions if e.utterance == 3]
 
@@ -52,10 +56,9 @@ def test_several_utterances_of_one_lane_are_read_as_if_each_came_alone():
     joined, apart = engine(LOOKS_AHEAD), engine(LOOKS_AHEAD)
     lanes, alone = (joined.open(), joined.open()), apart.open()
     values = (0.1, -0.4, 0.9)
-    waiting = [arrival(lanes[0], values[0]), arrival(lanes[1], 0.7)]
-    waiting += [arrival(lanes[0], value) for value in values[1:]]
-    said = joined.step(waiting)
-    expected = [apart.step([arrival(alone, value)])[0] for value in values]
+    first, *later = arrivals(lanes[0], *values)
+    said = joined.step([first, arrival(lanes[1], value=0.7), *later])
+    expected = [apart.step([single])[0] for single in arrivals(alone, *values)]
 
     for ours, theirs in zip((said[0], said[2], said[3]), expected, strict=True):
         assert [(e.utterance, e.status) for e in ours.emotions] == [(e.utterance, e.status) for e in theirs.emotions]
@@ -68,19 +71,48 @@ def test_a_bad_arrival_is_refused_before_anything_changes():
     lane, other = running.open(), running.open()
     broken = arrival(lane)
     broken.features[Modality.TEXT][3] = np.nan
-    wide = Arrival(lane, {Modality.TEXT: np.zeros(FEATURES + 1, dtype=np.float32)}, "anna")
-    voice = Arrival(lane, {Modality.AUDIO: np.zeros(FEATURES, dtype=np.float32)}, "anna")
+    wide = Arrival(lane, 0, {Modality.TEXT: np.zeros(FEATURES + 1, dtype=np.float32)}, "anna")
+    voice = Arrival(lane, 0, {Modality.AUDIO: np.zeros(FEATURES, dtype=np.float32)}, "anna")
 
     for bad, error, words in (
-        (broken, SkippableError, "lane 0 are not finite"),
+        (broken, SkippableError, "utterance 0 of lane 0 are not finite"),
         (wide, ValueError, r"text features have shape \(7,\), not \(6,\)"),
         (voice, ValueError, r"features of \['audio'\] were given, the network reads \['text'\]"),
-        (Arrival(lane, {}, "anna"), ValueError, r"features of \[\] were given"),
+        (Arrival(lane, 0, {}, "anna"), ValueError, r"features of \[\] were given"),
         (arrival(9), ValueError, "lane 9 is not open"),
     ):
         with pytest.raises(error, match=words):
             running.step([arrival(other), bad])
     (said,) = running.step([arrival(other)])
+    assert said.emotions[0].utterance == 0
+
+
+def test_an_utterance_is_read_once_and_in_its_turn():
+    running = engine()
+    lane, other = running.open(), running.open()
+    running.step(arrivals(lane, 0.1, 0.2))
+
+    for waiting, error, words in (
+        ([arrival(lane, 1)], SkippableError, "utterance 1 of lane 0 has been read already; what it read on arrival"),
+        ([arrival(lane, 0)], SkippableError, "utterance 0 of lane 0 has been read already"),
+        ([arrival(lane, 2), arrival(lane, 2)], SkippableError, "utterance 2 of lane 0 has been read already"),
+        ([arrival(lane, 3)], ValueError, "utterance 3 of lane 0 came where 2 was due"),
+        ([arrival(lane, 2), arrival(lane, 4)], ValueError, "utterance 4 of lane 0 came where 3 was due"),
+    ):
+        for ask in (running.check, running.step):
+            with pytest.raises(error, match=words):
+                ask([arrival(other, 0), *waiting])
+    said = running.step([arrival(other, 0), arrival(lane, 2), arrival(lane, 3)])
+    assert [analysis.emotions[0].utterance for analysis in said] == [0, 2, 3]
+
+
+def test_asking_whether_an_utterance_could_be_read_changes_nothing():
+    running = engine()
+    lane = running.open()
+    for _ in range(2):
+        running.check([arrival(lane)])
+        running.check_features(arrival(lane, 7))
+    (said,) = running.step([arrival(lane)])
     assert said.emotions[0].utterance == 0
 
 
@@ -103,9 +135,9 @@ def test_a_lane_that_finished_or_closed_reads_no_more():
 def test_state_does_not_grow_with_the_conversation():
     running = engine(LOOKS_AHEAD)
     lane = running.open()
-    running.step([arrival(lane) for _ in range(5)])
+    running.step([arrival(lane, utterance) for utterance in range(5)])
     before = held(running)
-    running.step([arrival(lane) for _ in range(60)])
+    running.step([arrival(lane, utterance) for utterance in range(5, 65)])
 
     assert held(running) == before
 
@@ -113,7 +145,7 @@ def test_state_does_not_grow_with_the_conversation():
 def test_nothing_of_a_closed_conversation_stays_in_memory():
     running = engine(LOOKS_AHEAD)
     kept, closed = running.open(), running.open()
-    running.step([arrival(lane) for lane in (kept, closed) for _ in range(5)])
+    running.step([arrival(lane, utterance) for lane in (kept, closed) for utterance in range(5)])
     slots = {lane: running._lanes[lane].slot for lane in (kept, closed)}
     running.close(closed)
 

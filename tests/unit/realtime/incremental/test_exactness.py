@@ -34,6 +34,7 @@ def arrivals(lane, network, talk):
     return [
         Arrival(
             lane,
+            number,
             {
                 modality: rows[number].numpy()
                 for place, (modality, rows) in enumerate(observed.features.items())
