@@ -119,7 +119,7 @@ class PairHead(nn.Module):
         super().__init__()
         self.window = window
         self.end_width = 2 * width
-        self._parts = (width + classes, width + 2, width, _PAIR_POSITION_WIDTH, _PAIR_RELATION_WIDTH)
+        self._parts = [width + classes, width + 2, width, _PAIR_POSITION_WIDTH, _PAIR_RELATION_WIDTH]
         self.position = nn.Embedding(window.width, _PAIR_POSITION_WIDTH)
         self.relation = nn.Embedding(len(Relation), _PAIR_RELATION_WIDTH)
         self.hidden = nn.Linear(sum(self._parts), width)
@@ -166,4 +166,4 @@ class PairHead(nn.Module):
 
     def parts(self) -> tuple[Tensor, ...]:
         """The first layer's weights (D, …): of the target, the candidate, their product, position, relation."""
-        return self.hidden.weight.split(self._parts, -1)
+        return torch.split(self.hidden.weight, self._parts, -1)
