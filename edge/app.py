@@ -18,6 +18,7 @@ from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
 from realtime.events import Event, PartialText
 from realtime.incremental.engine import IncrementalEngine
+from realtime.incremental.scheduler import Scheduler
 from realtime.model_thread import ModelThread
 from realtime.parts import load_part
 from realtime.pipeline import Pipeline, Step, StepStatistics
@@ -25,7 +26,7 @@ from realtime.protocols import Diarizer, Publisher, Source, SourceInfo, Transcri
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.converse import ConverseStage, Tally
-from realtime.stages.encode import EncodeStage, join_arrivals
+from realtime.stages.encode import EncodeStage, join_arrivals, join_heard, shared_encoding
 from realtime.stages.publish import PublishStage
 from realtime.stages.segment import SegmentStage
 from realtime.stages.speakers import SpeakerStage
@@ -145,7 +146,10 @@ class App:
         settings, clock = self._settings, self._clock
         diarizer: Diarizer = load_part("realtime.diarizers", settings.diarizer, self._info.speakers)
         segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
-        engine = IncrementalEngine(weights.network, weights.card.decision)
+        encoding = shared_encoding(weights.encoder, thread, clock)
+        self._closing.push_async_callback(encoding.close)
+        scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
+        self._closing.push_async_callback(scheduler.stop)
         publisher = self._publisher or self._mqtt_publisher(weights)
         self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
         stages: dict[str, Stage] = {
@@ -153,11 +157,11 @@ class App:
             "speaker": SpeakerStage(diarizer),
             "transcribe": TranscribeStage(self._transcriber),
             "converse": self._converse,
-            "encode": EncodeStage(weights.encoder, weights.card.encoder_settings.context, thread, clock),
-            "analyse": AnalyseStage(engine, weights.network, thread, clock),
+            "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
+            "analyse": AnalyseStage(scheduler, weights.network, clock),
             "publish": PublishStage(publisher, clock),
         }
-        return Pipeline([Step(name, stage, _inbox(name)) for name, stage in stages.items()], clock)
+        return Pipeline([Step(name, stage, inbox(name)) for name, stage in stages.items()], clock)
 
     def _mqtt_publisher(self, weights: Checkpoint) -> Publisher:
         settings = self._settings
@@ -197,10 +201,14 @@ def _say_what_is_not_read(weights: Checkpoint) -> None:
         _LOG.warning("the network can read %s, too; live it is given the words alone", " and ".join(others))
 
 
-def _inbox(name: str) -> Channel[Event]:
-    """The channel before a step: sound and words wait, partial text is dropped, and waiting analyses are joined."""
-    if name == "segment":
-        return Channel(name, _SOUND_FRAMES)
-    if name == "analyse":
-        return Channel(name, _EVENTS, Policy.JOIN, join=join_arrivals)
-    return Channel(name, _EVENTS, Policy.DROP_OLDEST, may_drop=lambda event: isinstance(event, PartialText))
+def inbox(name: str) -> Channel[Event]:
+    """The channel before a step: what is said waits, partial text is dropped, and waiting utterances are joined."""
+    match name:
+        case "segment":
+            return Channel(name, _SOUND_FRAMES)
+        case "encode":
+            return Channel(name, _EVENTS, Policy.JOIN, join=join_heard)
+        case "analyse":
+            return Channel(name, _EVENTS, Policy.JOIN, join=join_arrivals)
+        case _:
+            return Channel(name, _EVENTS, Policy.DROP_OLDEST, may_drop=lambda event: isinstance(event, PartialText))

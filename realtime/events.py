@@ -304,6 +304,13 @@ class Heard(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Utterances(Event):
+    """Heard utterances of one conversation that wait to be encoded together, in order."""
+
+    items: tuple[Heard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Encoded(Event):
     """A heard utterance and what the encoder made of it: `features` is (F,) float32."""
 

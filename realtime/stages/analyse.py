@@ -21,23 +21,21 @@ from realtime.events import (
     Latency,
     Understood,
 )
-from realtime.incremental.engine import Arrival, IncrementalEngine
-from realtime.model_thread import ModelThread
+from realtime.incremental.engine import Arrival
+from realtime.incremental.scheduler import Scheduler
 
 
 class AnalyseStage:
-    """Runs the incremental engine over one conversation at a time.
+    """Hands the utterances of one conversation at a time to the incremental engine.
 
     Args:
-        engine: Reads utterances one at a time.
+        scheduler: Reads the utterances; other conversations may share it.
         network: The engine's network, for how far its results reach.
-        thread: Where networks are called.
         clock: For timing.
     """
 
-    def __init__(self, engine: IncrementalEngine, network: MTML, thread: ModelThread, clock: Clock) -> None:
-        self._engine = engine
-        self._thread = thread
+    def __init__(self, scheduler: Scheduler, network: MTML, clock: Clock) -> None:
+        self._scheduler = scheduler
         self._clock = clock
         candidates = network.settings.graph.window(Kind.CANDIDATE)
         self._features = network.settings.features[Modality.TEXT]
@@ -48,13 +46,17 @@ class AnalyseStage:
 
     async def open(self) -> None:
         """Read one utterance in a lane of its own, so that the first real one finds everything warm."""
-        await self._thread.run(self._warm_up)
+        lane = await self._scheduler.open()
+        await self._scheduler.submit(
+            [Arrival(lane, 0, {Modality.TEXT: np.zeros(self._features, np.float32)}, "nobody")]
+        )
+        await self._scheduler.close(lane)
 
     async def process(self, event: Event) -> Sequence[Event]:
         """Each utterance, and what is new about it and those before it."""
         match event:
             case ConversationStarted():
-                self._lane = await self._thread.run(self._engine.open)
+                self._lane = await self._scheduler.open()
                 self._read = 0
                 self._heard.clear()
                 return (event,)
@@ -70,7 +72,10 @@ class AnalyseStage:
         return ()
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Give up the lane of a conversation that was cut off."""
+        if self._lane is not None:
+            lane, self._lane = self._lane, None
+            await self._scheduler.close(lane)
 
     async def _analyse(self, items: Sequence[Encoded]) -> Sequence[Event]:
         started_at = self._clock.now_s()
@@ -82,7 +87,7 @@ class AnalyseStage:
             latencies[number] = item.latency
             arrivals.append(Arrival(lane, number, {Modality.TEXT: item.features}, item.heard.utterance.speaker))
         self._read += len(readable)
-        analyses = await self._thread.run(self._engine.step, arrivals)
+        analyses = await self._scheduler.submit(arrivals)
         duration_s = self._clock.now_s() - started_at
         latencies = {number: replace(latency, analyse_s=duration_s) for number, latency in latencies.items()}
         understood = [result for analysis in analyses for result in self._understood(analysis, latencies)]
@@ -91,9 +96,10 @@ class AnalyseStage:
         return (*(item.heard for item in items), *failures, *understood)
 
     async def _finish(self) -> Sequence[Event]:
-        lane, self._lane = self._running(), None
-        analysis = await self._thread.run(self._engine.finish, lane)
-        await self._thread.run(self._engine.close, lane)
+        lane = self._running()
+        analysis = await self._scheduler.finish(lane)
+        self._lane = None
+        await self._scheduler.close(lane)
         return self._understood(analysis, {})
 
     def _understood(self, analysis: Analysis, latencies: dict[int, Latency]) -> list[Understood]:
@@ -129,11 +135,6 @@ class AnalyseStage:
         if self._lane is None:
             raise RuntimeError("an utterance came outside of a conversation")
         return self._lane
-
-    def _warm_up(self) -> None:
-        lane = self._engine.open()
-        self._engine.step([Arrival(lane, 0, {Modality.TEXT: np.zeros(self._features, np.float32)}, "nobody")])
-        self._engine.close(lane)
 
 
 def _is_finite(item: Encoded) -> bool:

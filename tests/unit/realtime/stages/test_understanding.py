@@ -1,6 +1,6 @@
-"""How utterances are encoded once, analysed as they come, and revised while something may still change them."""
+"""How utterances are analysed as they come, and revised while something may still change them."""
 
-from collections.abc import Sequence
+import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,6 @@ import torch
 
 from model.analysis import Status
 from model.decision import Decision
-from model.encoders.inputs import EncoderInput
 from model.graph import GraphRules
 from model.modality import Modality
 from model.networks.mtml import MTML, Settings
@@ -28,24 +27,14 @@ from realtime.events import (
     Understood,
 )
 from realtime.incremental.engine import IncrementalEngine
+from realtime.incremental.scheduler import Scheduler
 from realtime.latency import LagWatch
 from realtime.model_thread import ModelThread
 from realtime.stages.analyse import AnalyseStage
-from realtime.stages.encode import EncodeStage, join_arrivals
+from realtime.stages.encode import join_arrivals
 from tests.conversation_events import CONVERSATION, heard, understood
 
 FEATURES = 5
-
-
-class CountingEncoder:
-    """Features that say how many texts were read; remembers what it was given."""
-
-    def __init__(self) -> None:
-        self.inputs: list[EncoderInput] = []
-
-    def encode(self, inputs: Sequence[EncoderInput]) -> torch.Tensor:
-        self.inputs += inputs
-        return torch.tensor([[float(1 + len(item.context))] * FEATURES for item in inputs])
 
 
 @pytest.fixture
@@ -55,7 +44,7 @@ def thread():
     thread.close()
 
 
-def analysis(thread: ModelThread, ahead: int = 0) -> AnalyseStage:
+def understanding(thread: ModelThread, ahead: int = 0) -> tuple[Scheduler, MTML]:
     torch.manual_seed(0)
     rules = GraphRules(past=2, ahead=ahead, cross_task_past=2, cause_past=2)
     network = MTML(
@@ -64,7 +53,11 @@ def analysis(thread: ModelThread, ahead: int = 0) -> AnalyseStage:
         )
     )
     engine = IncrementalEngine(network, Decision(link_threshold=0.001))
-    return AnalyseStage(engine, network, thread, SystemClock())
+    return Scheduler(engine, thread, SystemClock()), network
+
+
+def analysis(thread: ModelThread, ahead: int = 0) -> AnalyseStage:
+    return AnalyseStage(*understanding(thread, ahead), SystemClock())
 
 
 def encoded(index: int, value: float | None = None) -> Encoded:
@@ -72,28 +65,11 @@ def encoded(index: int, value: float | None = None) -> Encoded:
     return Encoded(heard(index, speaker="ab"[index % 2]), features, Latency(spoken_at=100.0))
 
 
-async def feed(stage: AnalyseStage | EncodeStage, *events: Event) -> list[Event]:
+async def feed(stage: AnalyseStage, *events: Event) -> list[Event]:
     results: list[Event] = []
     for event in events:
         results += await stage.process(event)
     return results
-
-
-async def test_an_utterance_is_encoded_once_with_the_few_before_it(thread):
-    encoder = CountingEncoder()
-    stage = EncodeStage(encoder, 2, thread, SystemClock())
-    said = [heard(index, text=f"text {index}") for index in range(4)]
-    results = await feed(stage, ConversationStarted(CONVERSATION, 0.0), *said)
-    assert [item.text for item in encoder.inputs] == ["text 0", "text 1", "text 2", "text 3"]
-    assert encoder.inputs[3].context == ("text 1", "text 2")
-    assert [event.items[0].features[0] for event in results if isinstance(event, Arrivals)] == [1.0, 2.0, 3.0, 3.0]
-
-
-async def test_another_conversation_reads_nothing_of_the_one_before(thread):
-    encoder = CountingEncoder()
-    stage = EncodeStage(encoder, 2, thread, SystemClock())
-    await feed(stage, heard(0, text="before"), ConversationStarted("next", 50.0), heard(0, text="after"))
-    assert encoder.inputs[-1] == EncoderInput("after", ())
 
 
 def test_waiting_arrivals_of_one_conversation_are_joined_in_order():
@@ -174,6 +150,36 @@ async def test_features_that_are_not_numbers_cost_their_utterance_only_its_analy
     assert [event.code for event in results if isinstance(event, Failure)] == ["not_finite"]
     assert [event.utterance.index for event in results if isinstance(event, Heard)] == [0, 1, 2]
     assert [event.heard.utterance.index for event in results if isinstance(event, Understood)] == [0, 2]
+
+
+async def test_conversations_of_one_process_share_the_engine_and_do_not_mix(thread):
+    scheduler, network = understanding(thread)
+    stages = [AnalyseStage(scheduler, network, SystemClock()) for _ in range(2)]
+    told = [
+        (ConversationStarted(CONVERSATION, 0.0), *(Arrivals((encoded(i, i + by),)) for i in range(4))) for by in (0, 9)
+    ]
+    together = await asyncio.gather(*(feed(stage, *events) for stage, events in zip(stages, told, strict=True)))
+    for results, events in zip(together, told, strict=True):
+        assert_same_emotions(results, await feed(analysis(thread), *events))
+
+
+def assert_same_emotions(ours: list[Event], theirs: list[Event]) -> None:
+    for one, other in zip(ours, theirs, strict=True):
+        assert type(one) is type(other)
+        if isinstance(one, Understood) and isinstance(other, Understood):
+            assert one.emotion is not None
+            assert other.emotion is not None
+            assert one.emotion.probabilities == pytest.approx(other.emotion.probabilities, abs=1e-5)
+
+
+async def test_a_conversation_that_is_cut_off_gives_its_lane_back(thread):
+    scheduler, network = understanding(thread)
+    stage = AnalyseStage(scheduler, network, SystemClock())
+    await feed(stage, ConversationStarted(CONVERSATION, 0.0), Arrivals((encoded(0),)))
+    await stage.close()
+    await stage.close()
+    with pytest.raises(ValueError, match="lane 0 is not open"):
+        await scheduler.finish(0)
 
 
 async def test_memory_does_not_grow_with_the_conversation(thread):
