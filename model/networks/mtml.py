@@ -74,6 +74,19 @@ class Settings(Config):
         """How many later utterances can still change the causes of an utterance."""
         return self.emotion_horizon + self.graph.cause_ahead
 
+    @property
+    def reach(self) -> int:
+        """How many utterances before the newest its results depend on: no fewer and no more.
+
+        A new utterance n can change the causes of the last `cause_horizon + 1` utterances. The earliest of them has
+        candidates `cause_past` before it; what is said of a candidate hears, with every round but the first, from
+        `round_past` before; and every layer reads as far back as the furthest connection within or across tasks. What
+        n changes is therefore the same whether the conversation began at n - `reach` or long before.
+        """
+        past = max(self.graph.window(kind).past for kind in self.node_kinds)
+        said = self.layers * past + (self.rounds - 1) * self.graph.round_past
+        return self.cause_horizon + self.graph.cause_past + said
+
 
 class MTML(nn.Module):
     """The parameters of the network: projections, MIGAT layers, extraction, the step between rounds, heads.
