@@ -8,12 +8,13 @@ from torch import Tensor
 
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from model.graph import ConversationGraph, GraphRules
-from model.graph_tensors import GraphTensors, graph_tensors
+from model.graph_tensors import Edges, GraphTensors, graph_tensors
 from model.layers.heads import Projection
 from model.layers.rounds import Feedback
 from model.modality import Modality
 from model.networks.mtml import MTML, Settings
 from model.networks.observations import Observations
+from realtime.incremental.state import Rings
 
 FEATURES = 6
 SIZES = {Modality.TEXT: FEATURES, Modality.AUDIO: 3, Modality.VIDEO: 2}
@@ -29,12 +30,12 @@ class Talk:
 
     def graphs(self, rules: GraphRules) -> list[GraphTensors]:
         """The graph as it was after each utterance."""
-        graph = ConversationGraph(rules)
-        grown = []
-        for index, speaker in enumerate(self.speakers):
-            graph.add(Utterance(str(index), index, speaker, ""))
-            grown.append(graph_tensors(graph))
-        return grown
+        said = [Utterance(str(index), index, speaker, "") for index, speaker in enumerate(self.speakers)]
+        whole = graph_tensors(ConversationGraph.fold(said, rules))
+        return [
+            GraphTensors(size, {kind: _among(edges, size) for kind, edges in whole.edges.items()})
+            for size in range(1, len(said) + 1)
+        ]
 
     def observed(self, network: MTML, start: int, end: int) -> Observations:
         """What a network reads of some of the utterances; the first of its modalities is never absent."""
@@ -43,6 +44,12 @@ class Talk:
         present[:, 0] |= ~present.any(-1)
         features = {modality: self.features[modality][start:end] for modality in modalities}
         return Observations(features, present[start:end])
+
+
+def _among(edges: Edges, size: int) -> Edges:
+    """The connections between the first utterances, so many."""
+    inside = (edges.index < size).all(0)
+    return Edges(edges.index[:, inside], edges.relation[inside], edges.offset[inside])
 
 
 def talk(speakers, seed: int) -> Talk:
@@ -102,4 +109,15 @@ def networks(most_ahead: int = 2) -> st.SearchStrategy[MTML]:
 def talks(shortest: int, longest: int) -> st.SearchStrategy[Talk]:
     """Conversations of known and unknown speakers."""
     speaker = st.sampled_from(["anna", "ben", "cleo", UNKNOWN_SPEAKER])
-    return st.builds(talk, st.lists(speaker, min_size=shortest, max_size=longest), st.integers(0, 99))
+    speakers = st.integers(shortest, longest).flatmap(lambda size: st.lists(speaker, min_size=size, max_size=size))
+    return st.builds(talk, speakers, st.integers(0, 99))
+
+
+def readings() -> st.SearchStrategy[tuple[MTML, Talk]]:
+    """Networks with conversations of which every other is longer than any ring the network needs."""
+
+    def with_talk(network: MTML) -> st.SearchStrategy[tuple[MTML, Talk]]:
+        held = Rings(network).utterances
+        return st.tuples(st.just(network), talks(1, held) | talks(held + 1, 2 * held + 2))
+
+    return networks().flatmap(with_talk)

@@ -15,9 +15,12 @@ from model.graph import Kind
 from model.modality import Modality
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
-from realtime.incremental.band import ABSENT, LiveBands, stack
+from realtime.incremental.buckets import LEAST_LANES, MOST_LANES, NOBODYS_SLOT, bucket
 from realtime.incremental.ledger import Ledger
 from realtime.incremental.passage import IncrementalPass, WindowReading
+from realtime.incremental.relations import candidates
+from realtime.incremental.speakers import SpeakerNumbers
+from realtime.incremental.state import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ class Arrival:
 
 @dataclass(slots=True)
 class _Lane:
-    """One open conversation: its place in the rings, its graph, and what was said about it."""
+    """One open conversation: its place in the rings, who spoke in it, and what was said about it."""
 
     slot: int
-    bands: LiveBands
+    speakers: SpeakerNumbers
     ledger: Ledger
     read: int = 0
     finished: bool = False
@@ -74,7 +77,7 @@ class IncrementalEngine:
             self._grow()
         slot = self._free.pop()
         lane, self._opened = self._opened, self._opened + 1
-        self._lanes[lane] = _Lane(slot, LiveBands(self._network.settings.graph, self._rows()), self._ledger())
+        self._lanes[lane] = _Lane(slot, SpeakerNumbers(self._pass.state.rings.utterances), self._ledger())
         return lane
 
     @torch.inference_mode()
@@ -148,25 +151,30 @@ class IncrementalEngine:
             ValueError: The lane is not open.
         """
         slot = self._open(lane).slot
-        self._pass.clear(slot)
+        self._pass.state.clear(slot)
         self._free.append(slot)
         del self._lanes[lane]
 
     def _read(self, arrivals: Sequence[Arrival]) -> list[Analysis]:
         lanes = [self._lanes[arrival.lane] for arrival in arrivals]
+        slots, speakers, features = [], [], []
         for lane, arrival in zip(lanes, arrivals, strict=True):
-            lane.bands.add(arrival.speaker)
+            slots.append(lane.slot)
+            speakers.append(lane.speakers.number(arrival.speaker, lane.read))
+            features.append(arrival.features)
             lane.read += 1
+        padding = bucket(len(lanes)) - len(lanes)
         like = self._network.cause_head.weight
         reading = self._pass.step(
-            torch.tensor([lane.slot for lane in lanes], device=like.device),
-            self._observed([arrival.features for arrival in arrivals], like),
-            stack([lane.bands for lane in lanes], self._network.settings.graph, like.device),
+            torch.tensor(slots + padding * [NOBODYS_SLOT], device=like.device),
+            self._observed([*features, *padding * [{}]], like),
+            torch.tensor(speakers + padding * [NOBODY], device=like.device),
         )
+        window, rows = self._network.settings.graph.window(Kind.CANDIDATE), reading.pair.shape[1]
         emotions, pairs = self._probabilities(reading)
         return [
-            lane.ledger.update(emotion, pair, lane.bands.band(Kind.CANDIDATE) != ABSENT)
-            for lane, emotion, pair in zip(lanes, emotions, pairs, strict=True)
+            lane.ledger.update(emotion, pair, candidates(lane.read - 1, window, rows))
+            for lane, emotion, pair in zip(lanes, emotions, pairs, strict=False)
         ]
 
     def _probabilities(self, reading: WindowReading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -202,21 +210,10 @@ class IncrementalEngine:
         return state
 
     def _grow(self) -> None:
-        before, after = self._pass.slots, max(1, 2 * self._pass.slots)
-        self._pass.resize(after)
+        state = self._pass.state
+        before, after = max(state.slots, NOBODYS_SLOT + 1), max(LEAST_LANES, 2 * state.slots)
+        state.resize(after)
         self._free.extend(range(before, after))
-
-    def _rows(self) -> dict[Kind, int]:
-        """How many of the last utterances a new one can change, per kind of connection."""
-        settings = self._network.settings
-        nodes = settings.layers * settings.layer_ahead + 1
-        changed = {
-            Kind.INTRA: nodes,
-            Kind.CROSS_TASK: nodes,
-            Kind.ROUND: settings.emotion_horizon + 1,
-            Kind.CANDIDATE: settings.cause_horizon + 1,
-        }
-        return {kind: max(rows, settings.graph.window(kind).ahead + 1) for kind, rows in changed.items()}
 
     def _ledger(self) -> Ledger:
         settings = self._network.settings
@@ -239,4 +236,4 @@ def _turns(arrivals: Iterable[Arrival]) -> list[list[int]]:
         if turn == len(turns):
             turns.append([])
         turns[turn].append(number)
-    return turns
+    return [turn[start : start + MOST_LANES] for turn in turns for start in range(0, len(turn), MOST_LANES)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+import torch
 from torch import Tensor
 
 from model.graph import Kind
@@ -11,10 +12,11 @@ from model.layers.experts import Streams
 from model.layers.update import LayerParameters
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
-from realtime.incremental.band import Places
+from realtime.incremental.lanes import Lanes
 from realtime.incremental.layer import IncrementalLayer
-from realtime.incremental.ring import Ring
+from realtime.incremental.relations import Connections, connect
 from realtime.incremental.round import IncrementalRound
+from realtime.incremental.state import Rings, State, node_rows
 from realtime.incremental.window import spread
 
 
@@ -38,78 +40,71 @@ class IncrementalPass:
 
     After utterance n, layer l can only change rows i >= n - l * A, A being the furthest any connection looks ahead,
     and each round as many more as its summary looks ahead: these are computed, everything older comes from rings.
-    Shapes depend on the settings alone, never on a conversation's length.
+    Shapes depend on the settings and on how many conversations there are, never on their length or on values, and
+    nothing waits for the device: a step can be captured as a CUDA graph.
 
     Args:
         network: Whose parameters to compute with.
+
+    Attributes:
+        state: What is remembered of all conversations, on the network's device.
     """
 
     def __init__(self, network: MTML) -> None:
         self._network = network
         settings = network.settings
-        rules, modalities = settings.graph, len(settings.modalities)
-        ahead, like = settings.layer_ahead, network.cause_head.weight
-        self._layers = [IncrementalLayer(cast("LayerParameters", layer), ahead, modalities) for layer in network.layers]
+        self.state = State(Rings(network), network.cause_head.weight)
+        self._layers = [
+            IncrementalLayer(cast("LayerParameters", layer), f"layer{number}")
+            for number, layer in enumerate(network.layers)
+        ]
         step = network.round
-        self._rounds = (
-            [] if step is None else [IncrementalRound(step, settings.width) for _ in range(settings.rounds - 1)]
-        )
-        earlier = max(rules.window(kind).past for kind in settings.node_kinds)
-        self._present = Ring(earlier + settings.layers * ahead, modalities, like)
-        window = rules.window(Kind.CANDIDATE)
-        self._targets = Ring(window.ahead, network.pair_head.end_width, like)
-        self._candidates = Ring(window.ahead + window.past, network.pair_head.end_width, like)
-        self.slots = 0
+        self._rounds = [
+            IncrementalRound(step, f"round{number}", settings.width)
+            for number in range(1, settings.rounds)
+            if step is not None
+        ]
+        self._rows = dict.fromkeys(settings.node_kinds, node_rows(settings, settings.layers)) | {
+            Kind.ROUND: settings.emotion_horizon + 1,
+            Kind.CANDIDATE: settings.cause_horizon + 1,
+        }
 
-    def resize(self, slots: int) -> None:
-        """Make room for S conversations."""
-        for ring in self._rings():
-            ring.resize(slots)
-        self.slots = slots
-
-    def clear(self, slot: int) -> None:
-        """Forget a conversation, so that its slot can serve another."""
-        for ring in self._rings():
-            ring.clear(slot)
-
-    def step(self, slots: Tensor, observed: Observations, places: Mapping[Kind, Places]) -> WindowReading:
+    @torch.inference_mode()
+    def step(self, slots: Tensor, observed: Observations, speakers: Tensor) -> WindowReading:
         """Let one utterance arrive in each of B conversations.
 
         Args:
-            slots: (B,) int64, where each conversation's rings are; no slot twice.
+            slots: (B,) int64, where each conversation's rings are; no slot twice, but for one that nobody uses.
             observed: The B new utterances.
-            places: Per kind the connections, (B, R, W), the new ones among them.
+            speakers: (B,) int64, who spoke them: numbers within the conversation, or `NOBODY`.
         """
-        streams = self._streams(slots, observed, places)
+        lanes = Lanes(self.state, slots, speakers)
+        rules = self._network.settings.graph
+        connections = {kind: connect(lanes, rules.window(kind), rows) for kind, rows in self._rows.items()}
+        streams = self._streams(lanes, observed, connections)
         said = self._network.say(streams)
         for step in self._rounds:
-            streams = step.step(slots, streams, said, places[Kind.ROUND])
+            streams = step.step(lanes, streams, said, connections[Kind.ROUND])
             said = self._network.say(streams)
         targets, candidates = self._network.pair_ends(streams, said)
-        pair = self._pairs(
-            self._targets.extend(slots, targets), self._candidates.extend(slots, candidates), places[Kind.CANDIDATE]
-        )
-        return WindowReading(*said, pair)
+        targets, candidates = lanes.extend("pair.targets", targets), lanes.extend("pair.candidates", candidates)
+        return WindowReading(*said, self._pairs(targets, candidates, connections[Kind.CANDIDATE]))
 
-    def _streams(self, slots: Tensor, observed: Observations, places: Mapping[Kind, Places]) -> Streams:
+    def _streams(self, lanes: Lanes, observed: Observations, connections: Mapping[Kind, Connections]) -> Streams:
         """The tasks' streams (B, R, D) of every utterance whose nodes are new or changed."""
         emotion = cause = self._network.project(observed).unsqueeze(1)  # (B, 1, M, D)
         arrived = observed.present.unsqueeze(1).to(emotion.dtype)
-        present = self._present.extend(slots, arrived) > 0  # (B, past + R, M)
+        present = lanes.extend("present", arrived) > 0  # (B, past + R, M)
         for layer in self._layers:
-            emotion, cause = layer.step(slots, emotion, cause, places, present)
+            emotion, cause = layer.step(lanes, emotion, cause, connections, present)
         recent = present[:, -emotion.shape[1] :]
         return self._network.streams(emotion, cause, recent | ~recent.any(-1, keepdim=True))
 
-    def _pairs(self, targets: Tensor, candidates: Tensor, places: Places) -> Tensor:
+    def _pairs(self, targets: Tensor, candidates: Tensor, connections: Connections) -> Tensor:
         """Logits (B, R, W) from (B, R, …) targets and (B, past + R, …) candidates."""
         head = self._network.pair_head
         sources = spread(candidates, head.window)  # (B, R, W, …)
         readers = targets.unsqueeze(2).expand(-1, -1, head.window.width, -1)  # (B, R, W, …)
-        logits: Tensor = head(readers, sources, places.relation, places.offset.expand_as(places.relation))
+        relation = connections.relation
+        logits: Tensor = head(readers, sources, relation, connections.offset.expand_as(relation))
         return logits
-
-    def _rings(self) -> list[Ring]:
-        of_layers = [ring for layer in self._layers for ring in layer.rings()]
-        of_rounds = [ring for step in self._rounds for ring in step.rings()]
-        return [*of_layers, *of_rounds, self._present, self._targets, self._candidates]

@@ -6,7 +6,9 @@ from model.decision import Decision
 from model.errors import SkippableError
 from model.graph import GraphRules
 from model.modality import Modality
+from realtime.incremental.buckets import MOST_LANES
 from realtime.incremental.engine import Arrival, IncrementalEngine
+from realtime.incremental.state import NOBODY
 from tests.strategies import FEATURES, untrained
 
 CAUSAL = GraphRules(past=2, cross_task_past=2, cause_past=2)
@@ -135,9 +137,9 @@ def test_a_lane_that_finished_or_closed_reads_no_more():
 def test_state_does_not_grow_with_the_conversation():
     running = engine(LOOKS_AHEAD)
     lane = running.open()
-    running.step([arrival(lane, utterance) for utterance in range(5)])
+    running.step([arrival(lane, utterance, speaker=f"guest {utterance}") for utterance in range(10)])
     before = held(running)
-    running.step([arrival(lane, utterance) for utterance in range(5, 65)])
+    running.step([arrival(lane, utterance, speaker=f"guest {utterance}") for utterance in range(10, 70)])
 
     assert held(running) == before
 
@@ -149,16 +151,29 @@ def test_nothing_of_a_closed_conversation_stays_in_memory():
     slots = {lane: running._lanes[lane].slot for lane in (kept, closed)}
     running.close(closed)
 
-    rings = [ring._rows for ring in running._pass._rings() if ring._rows.numel()]
+    state = running._pass.state
+    rings = [state.view(name) for name in state.rings.by_name]
     assert not any(rows[slots[closed]].any() for rows in rings)
     assert all(rows[slots[kept]].any() for rows in rings)
+    assert state.newest[[slots[closed], slots[kept]]].tolist() == [-1, 4]
+    assert (state.speakers[slots[closed]] == NOBODY).all()
 
 
 def held(running):
-    """How many numbers and results the engine remembers."""
-    rings = sum(ring._rows.numel() for ring in running._pass._rings())
+    """How many numbers, results and names the engine remembers."""
     results = sum(len(lane.ledger._emotions) + len(lane.ledger._causes) for lane in running._lanes.values())
-    return rings, results, sum(len(lane.bands._graph.deltas) for lane in running._lanes.values())
+    return running._pass.state.features.numel(), results, sum(len(lane.speakers) for lane in running._lanes.values())
+
+
+def test_conversations_are_read_together_whatever_their_number():
+    running = engine(layers=1)
+    lanes = [running.open() for _ in range(MOST_LANES + 2)]
+    said = running.step([arrival(lane, value=lane / MOST_LANES) for lane in lanes])
+    alone = engine(layers=1)
+    (last,) = alone.step([arrival(alone.open(), value=lanes[-1] / MOST_LANES)])
+
+    assert [analysis.emotions[0].utterance for analysis in said] == [0] * len(lanes)
+    assert said[-1].emotions[0].probabilities == pytest.approx(last.emotions[0].probabilities, abs=1e-6)
 
 
 def test_nothing_said_yet_means_nothing_to_settle():

@@ -1,32 +1,42 @@
 """The exactness contract: after every utterance the engine says what the offline pass over the same prefix says."""
 
 import dataclasses
+from itertools import zip_longest
 
 import pytest
 import torch
 from hypothesis import given, settings
 
 from model.analysis import Status
+from model.conversation import UNKNOWN_SPEAKER
 from model.decision import Decision
 from model.graph import GraphRules, Kind
+from model.graph_tensors import join
+from model.networks.observations import Observations
 from model.networks.offline import OfflinePass, Reading
-from realtime.incremental.band import LiveBands, stack
 from realtime.incremental.engine import Arrival, IncrementalEngine
-from realtime.incremental.passage import IncrementalPass
-from tests.strategies import networks, talk, talks, untrained
+from realtime.incremental.state import NOBODY
+from tests.strategies import networks, readings, talk, talks, untrained
 
 DECISION = Decision(emotion_temperature=0.7, pair_temperature=1.3, link_threshold=0.5)
-SHORT = (1, 14)  # utterances; from one to more than any ring of a short window holds
-LONG = (30, 60)
 MARGIN = 1e-5
 
 few = settings(max_examples=10, deadline=None)
-many = settings(max_examples=40, deadline=None)
+some = settings(max_examples=15, deadline=None)
+many = settings(max_examples=300, deadline=None)
 
 
-def offline(network, talk, graph) -> Reading:
+def offline_prefixes(network, talk, graphs) -> list[Reading]:
+    """The offline pass over all beginnings of a conversation: side by side, in one pass."""
+    everything = talk.observed(network, 0, len(graphs))
+    rows = torch.cat([torch.arange(graph.size) for graph in graphs])
+    features = {modality: of[rows] for modality, of in everything.features.items()}
     with torch.inference_mode():
-        return OfflinePass(network)(talk.observed(network, 0, graph.size), graph)
+        reading = OfflinePass(network)(Observations(features, everything.present[rows]), join(graphs))
+    utterances = [graph.size for graph in graphs]
+    candidates = [len(graph.edges[Kind.CANDIDATE].offset) for graph in graphs]
+    parts = reading.emotion.split(utterances), reading.cause.split(utterances), reading.pair.split(candidates)
+    return [Reading(*of) for of in zip(*parts, strict=True)]
 
 
 def arrivals(lane, network, talk):
@@ -57,26 +67,15 @@ def assert_close(ours, theirs, what):
     assert (ours - theirs).abs().max() <= MARGIN * max(1.0, float(theirs.abs().max())), what
 
 
-def check_logits(network, talk):
+def check_logits(step, network, talk):
     """Every tensor of logits, after every utterance, for every utterance a new one can change."""
     rules = network.settings.graph
+    graphs = talk.graphs(rules)
     nodes, pairs = network.settings.emotion_horizon + 1, network.settings.cause_horizon + 1
-    bands = LiveBands(
-        rules,
-        {kind: pairs + rules.window(kind).ahead for kind in Kind if kind is not Kind.CANDIDATE}
-        | {Kind.CANDIDATE: pairs},
-    )
-    engine = IncrementalPass(network)
-    engine.resize(1)
-    for newest, graph in enumerate(talk.graphs(rules)):
-        bands.add(talk.speakers[newest])
-        with torch.inference_mode():
-            ours = engine.step(
-                torch.tensor([0]),
-                talk.observed(network, newest, newest + 1),
-                stack([bands], rules, torch.device("cpu")),
-            )
-        theirs = offline(network, talk, graph)
+    said = steps(step(network), network, talk)
+    for newest, (graph, ours, theirs) in enumerate(
+        zip(graphs, said, offline_prefixes(network, talk, graphs), strict=True)
+    ):
         shown = min(nodes, newest + 1)
         assert_close(ours.emotion[0, -shown:], theirs.emotion[-shown:], "emotion")
         assert_close(ours.cause[0, -shown:], theirs.cause[-shown:], "cause")
@@ -87,10 +86,23 @@ def check_logits(network, talk):
         assert_close(ours.pair[0, rows[inside], places[inside]], theirs.pair[inside], "pair")
 
 
+def steps(reader, network, talk):
+    """What a pass says after each utterance of a conversation alone, in a slot where others spoke before."""
+    reader.state.resize(2)
+    speakers = torch.tensor([list(dict.fromkeys(talk.speakers)).index(speaker) for speaker in talk.speakers])
+    speakers[[speaker == UNKNOWN_SPEAKER for speaker in talk.speakers]] = NOBODY
+    return [
+        reader.step(torch.tensor([1]), talk.observed(network, number, number + 1), speakers[number : number + 1])
+        for number in range(len(talk.speakers))
+    ]
+
+
 def check_said(network, talk):
     """What has been said last is the offline pass over the prefix; what was said as final is never said again."""
     emotions, causes, graphs = {}, {}, talk.graphs(network.settings.graph)
-    for graph, analysis in zip([*graphs, graphs[-1]], read(network, talk), strict=True):  # the last one is the end
+    prefixes = offline_prefixes(network, talk, graphs)
+    graphs, prefixes = [*graphs, graphs[-1]], [*prefixes, prefixes[-1]]  # the last one is the end
+    for graph, theirs, analysis in zip(graphs, prefixes, read(network, talk), strict=True):
         for said, results in ((emotions, analysis.emotions), (causes, analysis.causes)):
             assert [r.utterance for r in results] == sorted(r.utterance for r in results)
             for result in results:
@@ -98,11 +110,11 @@ def check_said(network, talk):
                 assert result.revision == (before.revision + 1 if before else 1)
                 assert before is None or before.status is not Status.FINAL
                 said[result.utterance] = result
-        check_prefix(network, offline(network, talk, graph), graph, emotions, causes)
+        check_prefix(network, theirs, graph, emotions, causes)
     everything = [*emotions.values(), *causes.values()]
     assert len(everything) == 2 * len(talk.speakers)
     assert all(result.status is Status.FINAL for result in everything)
-    check_prefix(network, offline(network, talk, graphs[-1]), graphs[-1], emotions, causes, every=True)
+    check_prefix(network, prefixes[-1], graphs[-1], emotions, causes, every=True)
 
 
 def check_prefix(network, theirs, graph, emotions, causes, every=False):
@@ -127,43 +139,45 @@ def check_prefix(network, theirs, graph, emotions, causes, every=False):
                 assert chance < DECISION.link_threshold + MARGIN
 
 
-@given(networks(), talks(*SHORT))
-@few
-def test_logits_equal_the_offline_pass_after_every_utterance(network, talk):
-    check_logits(network, talk)
+@given(readings())
+@some
+def test_logits_equal_the_offline_pass_after_every_utterance(step, reading):
+    check_logits(step, *reading)
 
 
-@given(networks(), talks(*SHORT))
-@few
-def test_results_equal_the_offline_pass_and_final_ones_stay(network, talk):
-    check_said(network, talk)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-@given(networks(), talks(*LONG))
-@many
-def test_logits_equal_the_offline_pass_in_longer_conversations(network, talk):
-    check_logits(network, talk)
+@given(readings())
+@some
+def test_results_equal_the_offline_pass_and_final_ones_stay(reading):
+    check_said(*reading)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@given(networks(), talks(*LONG))
+@given(readings())
 @many
-def test_results_equal_the_offline_pass_in_longer_conversations(network, talk):
-    check_said(network, talk)
+def test_logits_equal_the_offline_pass_for_many_more_networks(step, reading):
+    check_logits(step, *reading)
 
 
-@given(networks(), talks(*SHORT))
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@given(readings())
+@many
+def test_results_equal_the_offline_pass_for_many_more_networks(reading):
+    check_said(*reading)
+
+
+@given(readings())
 @few
-def test_nothing_after_the_horizon_can_change_what_is_final(network, talk):
+def test_nothing_after_the_horizon_can_change_what_is_final(reading):
+    network, talk = reading
     size, horizon = len(talk.speakers), network.settings.emotion_horizon
     cut = (size + horizon) // 2  # features from here on are others
     others = {modality: torch.cat((rows[:cut], 3 - rows[cut:])) for modality, rows in talk.features.items()}
     other = dataclasses.replace(talk, features=others)
-    graph = talk.graphs(network.settings.graph)[-1]
-    whole, changed = offline(network, talk, graph), offline(network, other, graph)
+    graph, passage = talk.graphs(network.settings.graph)[-1], OfflinePass(network)
+    with torch.inference_mode():
+        whole, changed = (passage(it.observed(network, 0, size), graph) for it in (talk, other))
     settled = max(0, cut - horizon)
     ours, theirs = ([message for said in read(network, it)[:cut] for message in finals(said)] for it in (talk, other))
 
@@ -181,12 +195,8 @@ def test_conversations_side_by_side_are_read_as_if_alone(network, one, two):
     engine = IncrementalEngine(network, DECISION)
     first, second = engine.open(), engine.open()
     together = {first: [], second: []}
-    for position in range(10):
-        waiting = [
-            arrivals(lane, network, talk)[position]
-            for lane, talk in ((first, one), (second, two))
-            if position < len(talk.speakers)
-        ]
+    for both in zip_longest(arrivals(first, network, one), arrivals(second, network, two)):
+        waiting = [arrival for arrival in both if arrival]
         for arrival, analysis in zip(waiting, engine.step(waiting), strict=True):
             together[arrival.lane].append(analysis)
     assert_same_said([*together[first], engine.finish(first)], read(network, one))

@@ -1,0 +1,11 @@
+"""The implementations of the step: whatever holds for one holds for all."""
+
+import pytest
+
+from realtime.incremental.passage import IncrementalPass
+
+
+@pytest.fixture(scope="session", params=[pytest.param(IncrementalPass, id="torch")])
+def step(request):
+    """From a network to what reads with it, as `IncrementalPass` does."""
+    return request.param
