@@ -103,7 +103,7 @@ def _per_modality(connections: Connections, attention: KindAttention, present: T
         return connections
     sources = spread(present[:, -(attention.window.past + rows) :], attention.window)  # (B, R, W, M)
     both = connections.present.unsqueeze(-1) & sources & present[:, -rows:].unsqueeze(2)
-    relation = connections.relation.repeat_interleave(modalities, 0)
+    relation = connections.relation.unsqueeze(1).expand(-1, modalities, -1, -1).flatten(0, 1)
     return Connections(both.movedim(-1, 1).flatten(0, 1), relation, connections.offset)
 
 
