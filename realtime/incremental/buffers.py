@@ -39,6 +39,7 @@ class Buffers:
             torch.empty_like(host, device=like.device) for host in (self._numbers, self._observed, self._said)
         )
         self.empty()
+        self.send()
 
     def empty(self) -> None:
         """Let nothing have arrived in any lane."""

@@ -70,13 +70,17 @@ class CapturedPass:
 
 
 class _CapturedStep:
-    """The step of one bucket of lanes as a graph, between buffers of its own."""
+    """The step of one bucket of lanes as a graph, between buffers of its own.
+
+    Args:
+        step: What to capture.
+        buffers: In which nothing has arrived: warming up then touches nobody's slot alone.
+    """
 
     def __init__(self, step: IncrementalPass, buffers: Buffers) -> None:
         self._step = step
         self.buffers = buffers
         self._graph = torch.cuda.CUDAGraph()
-        buffers.send()  # nothing has arrived: what is run before the capture touches nobody's slot alone
         self._warm_up()
         with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
             self._compute()

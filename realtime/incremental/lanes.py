@@ -26,8 +26,8 @@ class Lanes:
         self._slots = slots.unsqueeze(1)  # (B, 1)
         self.newest = state.newest.index_select(0, slots) + 1
         state.newest.index_copy_(0, slots, self.newest)
-        places = self.newest % state.speakers.shape[1]
-        state.speakers.index_put_((slots, places), speakers)
+        state.speakers.index_put_((slots, self.newest % state.speakers.shape[1]), speakers)
+        self._places: dict[int, Tensor] = {}
 
     def numbers(self, rows: int) -> Tensor:
         """Numbers (B, R) of the last R utterances; negative before the first."""
@@ -51,8 +51,14 @@ class Lanes:
         """
         capacity, count = self._state.rings[name].capacity, rows.shape[1]
         held = self._state.view(name)  # (S, C, W)
-        places = self.numbers(capacity) % capacity  # (B, C)
+        places = self._in_order(capacity)
         held.index_put_((self._slots, places[:, capacity - count :]), rows.flatten(2))
         if count == capacity:
             return rows
         return held[self._slots, places].view(-1, capacity, *rows.shape[2:])
+
+    def _in_order(self, capacity: int) -> Tensor:
+        """Places (B, C) of the last C utterances in rings that hold so many, the newest last."""
+        if capacity not in self._places:
+            self._places[capacity] = self.numbers(capacity) % capacity
+        return self._places[capacity]

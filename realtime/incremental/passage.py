@@ -64,10 +64,11 @@ class IncrementalPass:
             for number in range(1, settings.rounds)
             if step is not None
         ]
-        self._rows = dict.fromkeys(settings.node_kinds, node_rows(settings, settings.layers)) | {
+        rows = dict.fromkeys(settings.node_kinds, node_rows(settings, settings.layers)) | {
             Kind.ROUND: settings.emotion_horizon + 1,
             Kind.CANDIDATE: settings.cause_horizon + 1,
         }
+        self._reaches = {kind: (settings.graph.window(kind), count) for kind, count in rows.items()}
 
     @torch.inference_mode()
     def step(self, slots: Tensor, observed: Observations, speakers: Tensor) -> WindowReading:
@@ -79,8 +80,8 @@ class IncrementalPass:
             speakers: (B,) int64, who spoke them: numbers within the conversation, or `NOBODY`.
         """
         lanes = Lanes(self.state, slots, speakers)
-        rules = self._network.settings.graph
-        connections = {kind: connect(lanes, rules.window(kind), rows) for kind, rows in self._rows.items()}
+        connected = {reach: connect(lanes, *reach) for reach in set(self._reaches.values())}
+        connections = {kind: connected[reach] for kind, reach in self._reaches.items()}
         streams = self._streams(lanes, observed, connections)
         said = self._network.say(streams)
         for step in self._rounds:

@@ -57,6 +57,14 @@ def test_lanes_in_which_nothing_arrives_are_nobodys(network):
             assert not rows[arrived:].any()
 
 
+def test_at_first_nothing_has_arrived(network):
+    slots, observed, speakers = Buffers(network, LEAST_LANES).inputs()
+
+    assert slots.tolist() == LEAST_LANES * [NOBODYS_SLOT]
+    assert speakers.tolist() == LEAST_LANES * [NOBODY]
+    assert not observed.present.any()
+
+
 def test_nothing_moves_between_steps(network):
     buffers = Buffers(network, LEAST_LANES)
 
@@ -75,7 +83,6 @@ def test_a_step_asks_for_no_value_and_makes_nothing_on_another_device(network):
     network = network.to("meta")  # where tensors have a shape and no values
     reader, buffers = IncrementalPass(network), Buffers(network, LEAST_LANES)
     reader.state.resize(LEAST_LANES)
-    buffers.send()
     reading = reader.step(*buffers.inputs())
     buffers.keep(reading)
 
