@@ -1,0 +1,98 @@
+"""The incremental pass on a CPU: the network written as a program once, carried out for every new utterance."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.graph import Kind
+from model.networks.mtml import MTML
+from realtime.incremental.fused.loop import carry_out
+from realtime.incremental.fused.network import write_network
+from realtime.incremental.fused.operation import Frame
+from realtime.incremental.fused.parameters import Packed
+from realtime.incremental.fused.program import Program
+from realtime.incremental.passage import WindowReading
+from realtime.incremental.state import Rings, State
+
+_LEAST = 8  # conversations per thread: for fewer, waking it costs more than it gives
+
+
+class FusedPass:
+    """The network over the rows that a new utterance can change; does what `IncrementalPass` does, to the margin.
+
+    What it says of a conversation does not depend on the others in a step, to the bit.
+
+    Args:
+        network: Whose parameters to compute with, in evaluation mode, on a CPU, in float32; they are moved (see
+            `Packed`), none is copied.
+        threads: Most threads for one step.
+    """
+
+    def __init__(self, network: MTML, threads: int = 1) -> None:
+        rings = Rings(network)
+        self.state = State(rings, network.cause_head.weight)
+        self._parameters = Packed(network)
+        program = Program(self._parameters, rings)
+        self._places = write_network(program, network)
+        self._operations = program.operations()
+        self._said = program.said
+        settings = network.settings
+        self._shapes = {
+            "emotion": (settings.emotion_horizon + 1, len(settings.labels)),
+            "cause": (settings.emotion_horizon + 1, 2),
+            "pair": (settings.cause_horizon + 1, settings.graph.window(Kind.CANDIDATE).width),
+        }
+        self._work = [np.zeros(program.work, np.float32) for _ in range(threads)]
+        self._threads = ThreadPoolExecutor(threads - 1, "fused step") if threads > 1 else None
+
+    def step(
+        self,
+        slots: NDArray[np.int64],
+        features: NDArray[np.float32],
+        present: NDArray[np.float32],
+        speakers: NDArray[np.int64],
+    ) -> WindowReading:
+        """Let one utterance arrive in each of B conversations.
+
+        Args:
+            slots: (B,) where each conversation is; no slot twice.
+            features: (B, sum of F_m) what was observed, the modalities side by side; finite.
+            present: (B, M) 1 where an utterance has a modality, else 0.
+            speakers: (B,) who spoke, a number per name, or `NOBODY`.
+        """
+        state = self.state
+        rings, newest, spoken = state.features.numpy(), state.newest.numpy(), state.speakers.numpy()
+        newest[slots] += 1
+        numbers = newest[slots]
+        spoken[slots, numbers % spoken.shape[1]] = speakers
+        said = np.empty((len(slots), self._said), np.float32)
+        self._carry_out(
+            [
+                Frame(self._parameters.values, rings, spoken, slots, numbers, features, present, work, said)
+                for work in self._work
+            ]
+        )
+        parts = {name: self._part(said, name, shape) for name, shape in self._shapes.items()}
+        return WindowReading(**parts)
+
+    def _carry_out(self, frames: list[Frame]) -> None:
+        """Share the conversations out among the threads."""
+        lanes = len(frames[0].slots)
+        shares = min(len(frames), max(1, lanes // _LEAST))
+        bounds = [lanes * number // shares for number in range(shares + 1)]
+        (first, end), *others = pairwise(bounds)
+        waiting = [
+            self._threads.submit(carry_out, self._operations, frame, *bound)
+            for frame, bound in zip(frames[1:], others, strict=False)
+            if self._threads
+        ]
+        carry_out(self._operations, frames[0], first, end)
+        for one in waiting:
+            one.result()
+
+    def _part(self, said: NDArray[np.float32], name: str, shape: tuple[int, int]) -> torch.Tensor:
+        start: int = getattr(self._places, name)
+        return torch.from_numpy(said[:, start : start + shape[0] * shape[1]].reshape(len(said), *shape))
