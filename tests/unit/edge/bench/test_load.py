@@ -1,0 +1,67 @@
+"""How the largest number of conversations is found."""
+
+import pytest
+from typer.testing import CliRunner
+
+from edge.bench.crowd import CrowdReport
+from edge.bench.load import LIMIT_MS, Level, as_table, find_load, largest_held, level_of, next_level
+from edge.commands.app import build
+from model.errors import UsageError
+
+
+async def found(capacity: int, most: int = 4096) -> list[int]:
+    """What is tried where so many conversations hold."""
+    told: list[Level] = []
+
+    async def try_level(size: int) -> Level:
+        return Level(size, size / 4, 20.0, 100.0 if size <= capacity else LIMIT_MS + 1, 0)
+
+    levels = await find_load(try_level, most, told.append)
+    assert told == levels
+    return [level.conversations for level in levels]
+
+
+async def test_the_number_is_doubled_until_it_is_too_many_and_then_halved_in():
+    assert await found(200) == [16, 32, 64, 128, 256, 192, 224, 208, 200]
+    assert await found(5) == [16, 8, 4, 6, 5]
+    assert await found(0) == [16, 8, 4, 2, 1]
+
+
+async def test_no_more_than_the_most_is_tried():
+    assert await found(10_000, most=100) == [16, 32, 64, 100]
+    assert await found(10_000, most=1) == [1]
+
+
+def test_the_answer_is_known_when_a_sixteenth_is_left():
+    assert next_level(160, 170, 4096) is None
+    assert next_level(160, 171, 4096) == 165
+    assert next_level(1, 2, 4096) is None
+
+
+@pytest.mark.parametrize("lag_ms, lost, held", [(500.0, 0, True), (501.0, 0, False), (1.0, 1, False)])
+def test_a_level_holds_when_results_are_in_time_and_complete(lag_ms, lost, held):
+    level = level_of(4, 10.0, CrowdReport([lag_ms] * 20, lost))
+    assert level.held is held
+    assert level.utterances_per_s == 2.0
+    assert level.as_json() == {
+        "conversations": 4,
+        "utterances_per_s": 2.0,
+        "lag_p50_ms": lag_ms,
+        "lag_p95_ms": lag_ms,
+        "lost": lost,
+        "held": held,
+    }
+
+
+def test_the_answer_is_the_most_that_held():
+    levels = [Level(16, 4.0, 10.0, 20.0, 0), Level(32, 8.0, 10.0, 900.0, 0), Level(24, 6.0, 10.0, 20.0, 3)]
+    assert largest_held(levels) == 16
+    assert largest_held(levels[1:]) == 0
+    table = as_table(levels)
+    assert [list(column.cells) for column in table.columns][::4] == [["16", "24", "32"], ["held", "3 lost", "too late"]]
+
+
+def test_without_captions_it_says_what_can_be_measured():
+    refused = CliRunner().invoke(build(), ["bench", "load"])
+    assert isinstance(refused.exception, UsageError)
+    assert "undertone bench load --captions" in str(refused.exception)
