@@ -1,16 +1,18 @@
 """The measurement as a picture: time per utterance against the length of the conversation."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from edge.bench.incremental.results import BenchResult, Measured
 
 _DOTS_PER_INCH = 160
+_LINE_OF_TEXT = 0.045  # of the height of the field
 _INK, _QUIET, _FAINT = "#1f2933", "#66727f", "#e3e7eb"
 _WAYS = {
     "full_ms": ("a: PyTorch Geometric, whole conversation", "#b35c00", "s"),
@@ -33,17 +35,14 @@ def draw(result: BenchResult, paths: Sequence[Path]) -> None:
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, measured in ((left, result.causal), (right, result.ahead)):
         _draw_ways(axes, measured)
+    for axes, measured in ((left, result.causal), (right, result.ahead)):
+        _label_ends(axes, measured)
     left.set_ylabel("time per new utterance, median (log)", color=_INK)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, labelcolor=_INK, fontsize=9)
-    threads, machine = result.settings.threads, result.machine
-    figure.suptitle(
-        f"What a new utterance costs, by how much was said before it ({machine.processor}, {threads} threads)",
-        x=0.01,
-        ha="left",
-        color=_INK,
-        fontsize=12,
-    )
+    where = f"{result.machine.processor}, threads: {result.settings.threads}"
+    title = f"What a new utterance costs, by how much was said before it ({where})"
+    figure.suptitle(title, x=0.01, ha="left", color=_INK, fontsize=12)
     for path in paths:
         figure.savefig(path, dpi=_DOTS_PER_INCH)
 
@@ -55,9 +54,6 @@ def _draw_ways(axes: Axes, measured: Measured) -> None:
         if None in times:
             continue
         axes.plot(sizes, times, marker=marker, markersize=5.5, color=colour, label=name, clip_on=False)
-        axes.annotate(
-            _time(times[-1]), (sizes[-1], times[-1]), (7, 0), textcoords="offset points", va="center", color=colour
-        )
     horizon = measured.subject.network.settings.emotion_horizon
     title = "strictly causal (as shipped)" if horizon == 0 else f"horizon {horizon}: one utterance ahead per layer"
     axes.set_title(title, loc="left", color=_QUIET, fontsize=10)
@@ -66,11 +62,24 @@ def _draw_ways(axes: Axes, measured: Measured) -> None:
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _time(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="y", color=_FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_QUIET)
     axes.tick_params(which="both", color=_QUIET, labelcolor=_INK)
+
+
+def _label_ends(axes: Axes, measured: Measured) -> None:
+    """Write the last time of every line beside its end; what would overlap is moved up."""
+    last = measured.rows[-1]
+    low, high = (math.log10(limit) for limit in axes.get_ylim())
+    ends = [(time, colour) for way, (_, colour, _) in _WAYS.items() if (time := getattr(last, way)) is not None]
+    free = low
+    for time, colour in sorted(ends):
+        place = max(math.log10(time), free)
+        free = place + _LINE_OF_TEXT * (high - low)
+        axes.annotate(_time(time), (last.n, 10**place), (8, 0), textcoords="offset points", va="center", color=colour)
 
 
 def _time(value_ms: float) -> str:

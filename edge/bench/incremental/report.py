@@ -15,7 +15,7 @@ _WAYS = (
     "a  the whole conversation, with PyTorch Geometric\n"
     "b  the last utterances that can matter, dense\n"
     "c  the same through torch.compile\n"
-    "d  the incremental engine; deviation: the largest difference of its probabilities to those of a"
+    "d  the incremental engine; deviation: its largest difference to a"
 )
 
 
@@ -80,7 +80,7 @@ def _times(measured: Measured) -> Table:
         table.add_row(
             f"{row.n:,}",
             *("-" if each is None else f"{each:.3f}" for each in times),
-            f"{row.full_ms / engine:.0f}",
+            f"{row.full_ms / engine:,.0f}",
             *("-" if each is None else f"{each / engine:.1f}" for each in times[1:3]),
             f"{row.max_deviation:.1e}",
         )
