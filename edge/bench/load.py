@@ -136,10 +136,33 @@ async def measure_load(weights: Checkpoint, settings: LoadSettings, on_level: Ca
         await crowd.close()
 
 
+def figures(levels: list[Level]) -> dict[str, Any]:
+    """The levels as JSON values, in the order in which they were tried, and what the lag is."""
+    return {
+        "conversations": largest_held(levels),
+        "levels": [level.as_json() for level in levels],
+        "lag": {
+            "from": "an utterance's arrival as text, at the moment it was due",
+            "to": "its results out of the analysis",
+            "includes": ["waiting", "encoding", "analysis"],
+            "excludes": ["recognition", "publishing"],
+            "limit_p95_ms": LIMIT_MS,
+        },
+    }
+
+
 def level_of(conversations: int, seconds: float, report: CrowdReport) -> Level:
     """The figures of a level."""
     lags = quantiles(report.lags_ms)
     return Level(conversations, lags.count / seconds, lags.p50, lags.p95, report.lost)
+
+
+def in_words(level: Level) -> str:
+    """A level in one line for people."""
+    return (
+        f"{level.conversations} conversations, {level.utterances_per_s:.1f} utterances/s: "
+        f"p50 {level.lag_p50_ms:.0f} ms, p95 {level.lag_p95_ms:.0f} ms, {'held' if level.held else 'too many'}"
+    )
 
 
 def as_table(levels: list[Level]) -> Table:

@@ -29,6 +29,7 @@ def load(
     """
     import asyncio
     import json
+    from dataclasses import asdict
 
     from rich.console import Console
 
@@ -47,46 +48,19 @@ def load(
     with nothing_to_clean_up():
         import torch
 
-        from edge.bench.load import LIMIT_MS, Level, LoadSettings, as_table, largest_held, measure_load
+        from edge.bench.load import LoadSettings, as_table, figures, in_words, largest_held, measure_load
         from model import checkpoint
         from model.evaluation.machine import this_machine
 
-    machine = this_machine()
-    torch.set_num_threads(threads or machine.cores)
+    torch.set_num_threads(threads or this_machine().cores)
     weights = checkpoint.load(checkpoint_folder or checkpoint.SHIPPED)
-
-    def told(level: Level) -> None:
-        say(
-            f"{level.conversations} conversations, {level.utterances_per_s:.1f} utterances/s: "
-            f"p50 {level.lag_p50_ms:.0f} ms, p95 {level.lag_p95_ms:.0f} ms, {'held' if level.held else 'too many'}"
-        )
-
+    settings = LoadSettings(seconds, most, wait_ms / 1000)
     say(f"trying more and more conversations, {seconds:g} s each; stop with Ctrl-C")
-    levels = asyncio.run(measure_load(weights, LoadSettings(seconds, most, wait_ms / 1000), told))
-    conversations = largest_held(levels)
+    levels = asyncio.run(measure_load(weights, settings, lambda level: say(in_words(level))))
     if as_json:
-        figures = {
-            "bench": "load",
-            "conversations": conversations,
-            "levels": [level.as_json() for level in levels],
-            "lag": {
-                "from": "an utterance's arrival as text, at the moment it was due",
-                "to": "its results out of the analysis",
-                "includes": ["waiting", "encoding", "analysis"],
-                "excludes": ["recognition", "publishing"],
-                "limit_p95_ms": LIMIT_MS,
-            },
-            "machine": this_machine().model_dump(),
-            "settings": {
-                "captions": True,
-                "seconds_per_level": seconds,
-                "most_conversations": most,
-                "wait_ms": wait_ms,
-                "threads": torch.get_num_threads(),
-                "weights_sha256": weights.card.weights_sha256,
-            },
-        }
-        typer.echo(json.dumps(figures, indent=2))
+        chosen = {**asdict(settings), "captions": captions, "weights_sha256": weights.card.weights_sha256}
+        measured = {"bench": "load", **figures(levels), "machine": this_machine().model_dump(), "settings": chosen}
+        typer.echo(json.dumps(measured, indent=2))
     else:
         Console(highlight=False).print(as_table(levels))
-        say(f"{conversations} conversations at once had their results in time")
+        say(f"{largest_held(levels)} conversations at once had their results in time")

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.bench.crowd import CrowdReport
-from edge.bench.load import LIMIT_MS, Level, as_table, find_load, largest_held, level_of, next_level
+from edge.bench.load import LIMIT_MS, Level, as_table, figures, find_load, in_words, largest_held, level_of, next_level
 from edge.commands.app import build
 from model.errors import UsageError
 
@@ -57,6 +57,9 @@ def test_the_answer_is_the_most_that_held():
     levels = [Level(16, 4.0, 10.0, 20.0, 0), Level(32, 8.0, 10.0, 900.0, 0), Level(24, 6.0, 10.0, 20.0, 3)]
     assert largest_held(levels) == 16
     assert largest_held(levels[1:]) == 0
+    assert figures(levels)["conversations"] == 16
+    assert [level["conversations"] for level in figures(levels)["levels"]] == [16, 32, 24]
+    assert in_words(levels[1]) == "32 conversations, 8.0 utterances/s: p50 10 ms, p95 900 ms, too many"
     table = as_table(levels)
     assert [list(column.cells) for column in table.columns][::4] == [["16", "24", "32"], ["held", "3 lost", "too late"]]
 
