@@ -6,21 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from model.analysis import Analysis
 from model.decision import Decision
-from model.errors import SkippableError
+from model.errors import CheckpointError, SkippableError
 from model.graph import Kind
 from model.modality import Modality
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
-from realtime.incremental.buckets import LEAST_LANES, MOST_LANES, NOBODYS_SLOT, bucket
+from realtime.incremental.buckets import LEAST_LANES, MOST_LANES, NOBODYS_SLOT
+from realtime.incremental.captured import CapturedPass
+from realtime.incremental.fused.passage import FusedPass
 from realtime.incremental.ledger import Ledger
-from realtime.incremental.passage import IncrementalPass, WindowReading
-from realtime.incremental.relations import candidates
+from realtime.incremental.snapshot import Spoken, digest, from_bytes, to_bytes
 from realtime.incremental.speakers import SpeakerNumbers
-from realtime.incremental.state import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +57,20 @@ class IncrementalEngine:
     on probabilities. Conversations are lanes; a step takes one utterance of each of any number of lanes together.
 
     Args:
-        network: Whose parameters to compute with, in evaluation mode; none is copied.
+        network: Whose parameters to compute with, in evaluation mode; none is copied. Where it is decides how a step is
+            computed: on a CPU by `FusedPass`, on CUDA by `CapturedPass`.
         decision: How logits become probabilities and links.
+        threads: Most threads for one step on a CPU; more than one is worth it for many conversations.
     """
 
-    def __init__(self, network: MTML, decision: Decision) -> None:
+    def __init__(self, network: MTML, decision: Decision, threads: int = 1) -> None:
         self._network = network.eval()
         self._decision = decision
-        self._pass = IncrementalPass(network)
+        self._pass = _pass(network, threads)
         self._lanes: dict[int, _Lane] = {}
         self._free: list[int] = []
         self._opened = 0
+        self._network_digest = ""
 
     @torch.inference_mode()
     def open(self) -> int:
@@ -155,48 +157,71 @@ class IncrementalEngine:
         self._free.append(slot)
         del self._lanes[lane]
 
+    @torch.inference_mode()
+    def save(self, lane: int) -> bytes:
+        """A conversation as it stands now, for `restore`: its features and who spoke among it, so keep it as safe.
+
+        Raises:
+            ValueError: The lane is not open.
+        """
+        state, rings = self._open(lane), self._pass.state
+        emotions, causes = state.ledger.said()
+        spoken = Spoken(self._digest(), state.read, state.finished, state.speakers.names(), emotions, causes)
+        return to_bytes(rings.features[state.slot], rings.speakers[state.slot], spoken)
+
+    @torch.inference_mode()
+    def restore(self, saved: bytes) -> int:
+        """A new lane that goes on where a saved one stood, in this engine or another of the same network.
+
+        Raises:
+            CheckpointError: The bytes are not a saved conversation, or one that another network read.
+        """
+        rings = self._pass.state
+        lane = self.open()
+        state = self._lanes[lane]
+        try:
+            like = rings.features[state.slot], rings.speakers[state.slot]
+            features, speakers, spoken = from_bytes(saved, like, self._digest())
+        except CheckpointError:
+            self.close(lane)
+            raise
+        rings.features[state.slot], rings.speakers[state.slot] = features.to(like[0]), speakers.to(like[1])
+        rings.newest[state.slot] = spoken.read - 1
+        state.read, state.finished = spoken.read, spoken.finished
+        state.speakers.resume(spoken.names)
+        state.ledger.resume(spoken.read - 1, spoken.emotions, spoken.causes)
+        return lane
+
+    def _digest(self) -> str:
+        """Says which network this is; taken once, since it costs some milliseconds."""
+        self._network_digest = self._network_digest or digest(self._network)
+        return self._network_digest
+
     def _read(self, arrivals: Sequence[Arrival]) -> list[Analysis]:
         lanes = [self._lanes[arrival.lane] for arrival in arrivals]
-        slots, speakers, features = [], [], []
-        for lane, arrival in zip(lanes, arrivals, strict=True):
-            slots.append(lane.slot)
-            speakers.append(lane.speakers.number(arrival.speaker, lane.read))
-            features.append(arrival.features)
-            lane.read += 1
-        padding = bucket(len(lanes)) - len(lanes)
-        like = self._network.cause_head.weight
-        reading = self._pass.step(
-            torch.tensor(slots + padding * [NOBODYS_SLOT], device=like.device),
-            self._observed([*features, *padding * [{}]], like),
-            torch.tensor(speakers + padding * [NOBODY], device=like.device),
-        )
-        window, rows = self._network.settings.graph.window(Kind.CANDIDATE), reading.pair.shape[1]
-        emotions, pairs = self._probabilities(reading)
-        return [
-            lane.ledger.update(emotion, pair, candidates(lane.read - 1, window, rows))
-            for lane, emotion, pair in zip(lanes, emotions, pairs, strict=False)
+        speakers = [
+            lane.speakers.number(arrival.speaker, lane.read) for lane, arrival in zip(lanes, arrivals, strict=True)
         ]
+        reading = self._pass.step(
+            torch.tensor([lane.slot for lane in lanes]),
+            self._observed([arrival.features for arrival in arrivals]),
+            torch.tensor(speakers),
+        )
+        for lane in lanes:
+            lane.read += 1
+        emotions = self._decision.emotion_probabilities(reading.emotion).tolist()
+        pairs = self._decision.pair_probabilities(reading.pair).tolist()
+        return [lane.ledger.update(emotion, pair) for lane, emotion, pair in zip(lanes, emotions, pairs, strict=True)]
 
-    def _probabilities(self, reading: WindowReading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Emotion (B, R, C) and pair (B, R, W) probabilities, brought from the device in one piece."""
-        emotion = self._decision.emotion_probabilities(reading.emotion)
-        pair = self._decision.pair_probabilities(reading.pair)
-        both = torch.cat((emotion.flatten(1), pair.flatten(1)), 1).cpu().numpy()
-        split = emotion[0].numel()
-        return both[:, :split].reshape(emotion.shape), both[:, split:].reshape(pair.shape)
-
-    def _observed(self, features: Sequence[Mapping[Modality, NDArray[np.float32]]], like: Tensor) -> Observations:
+    def _observed(self, features: Sequence[Mapping[Modality, NDArray[np.float32]]]) -> Observations:
         """What the network reads of B utterances; zeros stand where a modality is absent, and are masked."""
-        sizes = self._network.settings.features
+        sizes, read = self._network.settings.features, self._network.settings.modalities
         rows = {
             modality: np.stack([have.get(modality, np.zeros(sizes[modality], np.float32)) for have in features])
-            for modality in self._network.settings.modalities
+            for modality in read
         }
-        present = [[modality in have for modality in rows] for have in features]
-        return Observations(
-            {modality: torch.from_numpy(values).to(like) for modality, values in rows.items()},
-            torch.tensor(present, device=like.device),
-        )
+        present = torch.tensor([[modality in have for modality in read] for have in features])
+        return Observations({modality: torch.from_numpy(values) for modality, values in rows.items()}, present)
 
     def _open(self, lane: int) -> _Lane:
         if lane not in self._lanes:
@@ -224,6 +249,11 @@ class IncrementalEngine:
             emotion_horizon=settings.emotion_horizon,
             cause_horizon=settings.cause_horizon,
         )
+
+
+def _pass(network: MTML, threads: int) -> FusedPass | CapturedPass:
+    """The step's implementation for where the network is."""
+    return CapturedPass(network) if network.cause_head.weight.is_cuda else FusedPass(network, threads)
 
 
 def _turns(arrivals: Iterable[Arrival]) -> list[list[int]]:

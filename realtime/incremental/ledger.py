@@ -1,10 +1,8 @@
 """What has been said about a conversation, and what of it is new, changed or settled."""
 
 import dataclasses
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Iterable, Sequence
 
 from model.analysis import Analysis, CauseLink, CauseResult, EmotionResult, Status
 from model.graph import Window
@@ -38,21 +36,20 @@ class Ledger:
         self._emotions: dict[int, EmotionResult] = {}  # those of the cause horizon: their labels name the links
         self._causes: dict[int, CauseResult] = {}
 
-    def update(self, emotion: NDArray[np.float32], pair: NDArray[np.float32], present: NDArray[np.bool_]) -> Analysis:
+    def update(self, emotion: Sequence[Sequence[float]], pair: Sequence[Sequence[float]]) -> Analysis:
         """What to say after one more utterance.
 
         Args:
             emotion: (emotion horizon + 1, C) probabilities; the newest utterance is the last row.
-            pair: (cause horizon + 1, W) probabilities of candidates by relative position.
-            present: (cause horizon + 1, W) which of them exist.
+            pair: (cause horizon + 1, W) probabilities of candidates by relative position; anything where there is none.
         """
         self._newest = newest = self._newest + 1
         emotions = [
-            self._emotion(index, emotion[index - newest - 1].tolist())
+            self._emotion(index, emotion[index - newest - 1])
             for index in range(max(0, newest - self._emotion_horizon), newest + 1)
         ]
         causes = [
-            self._cause(index, pair[index - newest - 1].tolist(), present[index - newest - 1].tolist())
+            self._cause(index, pair[index - newest - 1])
             for index in range(max(0, newest - self._cause_horizon), newest + 1)
         ]
         self._emotions.pop(newest - self._cause_horizon, None)
@@ -66,6 +63,16 @@ class Ledger:
         self._emotions.clear()
         self._causes.clear()
         return Analysis(tuple(emotions), tuple(causes))
+
+    def said(self) -> tuple[list[EmotionResult], list[CauseResult]]:
+        """What was said of those that can still change, or whose label names links that can."""
+        return list(self._emotions.values()), list(self._causes.values())
+
+    def resume(self, newest: int, emotions: Iterable[EmotionResult], causes: Iterable[CauseResult]) -> None:
+        """Go on after utterance `newest`, from what `said` gave then."""
+        self._newest = newest
+        self._emotions = {result.utterance: result for result in emotions}
+        self._causes = {result.utterance: result for result in causes}
 
     def _emotion(self, index: int, probabilities: Sequence[float]) -> EmotionResult | None:
         before = self._emotions.get(index)
@@ -82,21 +89,22 @@ class Ledger:
         self._emotions[index] = result
         return result
 
-    def _cause(self, index: int, pair: Sequence[float], present: Sequence[bool]) -> CauseResult | None:
+    def _cause(self, index: int, pair: Sequence[float]) -> CauseResult | None:
         before = self._causes.get(index)
         settled = self._newest - index == self._cause_horizon
         label = self._emotions[index].label
-        first = index - self._candidates.past
-        candidates = [CauseLink(first + place, pair[place]) for place, exists in enumerate(present) if exists]
-        links = [link for link in candidates if label != self._labels[0] and link.probability >= self._threshold]
+        earliest = index - self._candidates.past
+        first, last = max(0, earliest), min(self._newest, index + self._candidates.ahead)
+        probabilities = pair[first - earliest : last - earliest + 1]
+        likely = [(number, p) for number, p in enumerate(probabilities, first) if p >= self._threshold]
         result = CauseResult(
             utterance=index,
             revision=before.revision + 1 if before else 1,
             status=_status(before is None, settled),
             label=label,
-            links=tuple(links),
-            no_cause_probability=float(np.prod([1 - link.probability for link in candidates])),
-            window=(candidates[0].cause, candidates[-1].cause),
+            links=() if label == self._labels[0] else tuple(CauseLink(cause, p) for cause, p in likely),
+            no_cause_probability=math.prod(1 - p for p in probabilities),
+            window=(first, last),
         )
         if before and not settled and _same_cause(before, result):
             return None

@@ -1,5 +1,7 @@
 """Names of speakers as numbers, for as long as anything remembers them."""
 
+from collections.abc import Iterable
+
 from model.conversation import UNKNOWN_SPEAKER
 from realtime.incremental.state import NOBODY
 
@@ -29,6 +31,14 @@ class SpeakerNumbers:
         number, _ = self._heard.pop(speaker, (utterance, utterance))
         self._heard[speaker] = number, utterance
         return number
+
+    def names(self) -> list[tuple[str, int, int]]:
+        """Who is remembered, who spoke last at the end: name, number and last utterance."""
+        return [(name, number, last) for name, (number, last) in self._heard.items()]
+
+    def resume(self, names: Iterable[tuple[str, int, int]]) -> None:
+        """Go on from what `names` gave."""
+        self._heard = {name: (number, last) for name, number, last in names}
 
     def _forget(self, utterance: int) -> None:
         """Drop the name of who spoke last then: nobody has spoken last earlier and is still remembered."""

@@ -6,9 +6,11 @@ from itertools import pairwise
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from model.graph import Kind
 from model.networks.mtml import MTML
+from model.networks.observations import Observations
 from realtime.incremental.fused.loop import carry_out
 from realtime.incremental.fused.network import write_network
 from realtime.incremental.fused.operation import Frame
@@ -40,6 +42,7 @@ class FusedPass:
         self._operations = program.operations()
         self._said = program.said
         settings = network.settings
+        self._modalities = settings.modalities
         self._shapes = {
             "emotion": (settings.emotion_horizon + 1, len(settings.labels)),
             "cause": (settings.emotion_horizon + 1, 2),
@@ -48,21 +51,23 @@ class FusedPass:
         self._work = [np.zeros(program.work, np.float32) for _ in range(threads)]
         self._threads = ThreadPoolExecutor(threads - 1, "fused step") if threads > 1 else None
 
-    def step(
+    def step(self, slots: Tensor, observed: Observations, speakers: Tensor) -> WindowReading:
+        """Let one utterance arrive in each of B conversations; arguments as of `IncrementalPass.step`."""
+        modalities = self._modalities
+        features = [observed.features[modality].numpy() for modality in modalities]
+        present = observed.present.numpy().astype(np.float32)
+        beside = features[0] if len(features) == 1 else np.concatenate(features, 1)
+        said = self._read(slots.numpy(), beside, present, speakers.numpy())
+        return WindowReading(**{name: self._part(said, name, shape) for name, shape in self._shapes.items()})
+
+    def _read(
         self,
         slots: NDArray[np.int64],
         features: NDArray[np.float32],
         present: NDArray[np.float32],
         speakers: NDArray[np.int64],
-    ) -> WindowReading:
-        """Let one utterance arrive in each of B conversations.
-
-        Args:
-            slots: (B,) where each conversation is; no slot twice.
-            features: (B, sum of F_m) what was observed, the modalities side by side; finite.
-            present: (B, M) 1 where an utterance has a modality, else 0.
-            speakers: (B,) who spoke, a number per name, or `NOBODY`.
-        """
+    ) -> NDArray[np.float32]:
+        """Everything that is said of B conversations, (B, O)."""
         state = self.state
         rings, newest, spoken = state.features.numpy(), state.newest.numpy(), state.speakers.numpy()
         newest[slots] += 1
@@ -75,8 +80,7 @@ class FusedPass:
                 for work in self._work
             ]
         )
-        parts = {name: self._part(said, name, shape) for name, shape in self._shapes.items()}
-        return WindowReading(**parts)
+        return said
 
     def _carry_out(self, frames: list[Frame]) -> None:
         """Share the conversations out among the threads."""
@@ -93,6 +97,6 @@ class FusedPass:
         for one in waiting:
             one.result()
 
-    def _part(self, said: NDArray[np.float32], name: str, shape: tuple[int, int]) -> torch.Tensor:
+    def _part(self, said: NDArray[np.float32], name: str, shape: tuple[int, int]) -> Tensor:
         start: int = getattr(self._places, name)
         return torch.from_numpy(said[:, start : start + shape[0] * shape[1]].reshape(len(said), *shape))

@@ -2,10 +2,13 @@
 
 import pytest
 
+from realtime.incremental.fused.passage import FusedPass
 from realtime.incremental.passage import IncrementalPass
 
 
-@pytest.fixture(scope="session", params=[pytest.param(IncrementalPass, id="torch")])
+@pytest.fixture(
+    scope="session", params=[pytest.param(IncrementalPass, id="torch"), pytest.param(FusedPass, id="fused")]
+)
 def step(request):
     """From a network to what reads with it, as `IncrementalPass` does."""
     return request.param

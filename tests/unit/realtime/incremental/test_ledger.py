@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from model.analysis import Status
@@ -14,20 +13,14 @@ def ledger(emotion_horizon=1, cause_horizon=1, candidates=CAUSAL):
     return Ledger(LABELS, 0.5, candidates, emotion_horizon, cause_horizon)
 
 
-def update(book, emotions, pairs, present=None):
-    pairs = np.array(pairs, dtype=np.float32)
-    present = np.ones_like(pairs, dtype=bool) if present is None else np.array(present)
-    return book.update(np.array(emotions, dtype=np.float32), pairs, present)
-
-
 def told(results):
     return [(result.utterance, result.revision, result.status) for result in results]
 
 
 def test_without_a_look_ahead_the_first_message_is_the_last():
     book = ledger(0, 0)
-    first = update(book, [JOY], [[0.0, 0.7]], [[False, True]])
-    second = update(book, [NEUTRAL], [[0.6, 0.7]])
+    first = book.update([JOY], [[0.0, 0.7]])
+    second = book.update([NEUTRAL], [[0.6, 0.7]])
 
     assert told(first.emotions) == told(first.causes) == [(0, 1, Status.FINAL)]
     assert told(second.emotions) == told(second.causes) == [(1, 1, Status.FINAL)]
@@ -36,11 +29,10 @@ def test_without_a_look_ahead_the_first_message_is_the_last():
 
 def test_a_result_is_provisional_then_revised_then_final_once():
     book = ledger(emotion_horizon=2, cause_horizon=2)
-    gone = [[False, False], [False, False], [False, True]]
     steps = [
-        update(book, [NEUTRAL, NEUTRAL, NEUTRAL], [[0, 0], [0, 0], [0, 0.7]], gone),
-        update(book, [NEUTRAL, JOY, NEUTRAL], [[0, 0], [0, 0.7], [0, 0]], [gone[0], gone[2], [True, True]]),
-        update(book, [JOY, NEUTRAL, NEUTRAL], [[0, 0.7], [0, 0], [0, 0]], [gone[2], [True, True], [True, True]]),
+        book.update([NEUTRAL, NEUTRAL, NEUTRAL], [[0, 0], [0, 0], [0, 0.7]]),
+        book.update([NEUTRAL, JOY, NEUTRAL], [[0, 0], [0, 0.7], [0, 0]]),
+        book.update([JOY, NEUTRAL, NEUTRAL], [[0, 0.7], [0, 0], [0, 0]]),
     ]
 
     assert told(steps[0].emotions) == [(0, 1, Status.PROVISIONAL)]
@@ -55,9 +47,8 @@ def test_a_result_is_provisional_then_revised_then_final_once():
 
 def test_the_end_of_the_conversation_settles_the_rest():
     book = ledger(emotion_horizon=1, cause_horizon=2)
-    absent = [False, False]
-    update(book, [JOY, JOY], [[0, 0], [0, 0], [0, 0.7]], [absent, absent, [False, True]])
-    update(book, [JOY, JOY], [[0, 0], [0, 0.7], [0.9, 0.7]], [absent, [False, True], [True, True]])
+    book.update([JOY, JOY], [[0, 0], [0, 0], [0, 0.7]])
+    book.update([JOY, JOY], [[0, 0], [0, 0.7], [0.9, 0.7]])
     end = book.finish()
 
     assert told(end.emotions) == [(1, 2, Status.FINAL)]  # the first was final with the second
@@ -67,10 +58,10 @@ def test_the_end_of_the_conversation_settles_the_rest():
 
 def test_links_hold_what_is_probable_enough_and_a_neutral_utterance_has_none():
     book = ledger(0, 0, Window(past=1, ahead=1))
-    pairs, present = [[0.5, 0.2, 0.0]], [[True, True, False]]
-    update(book, [JOY], [[0, 0.9, 0]], [[False, True, False]])
-    (cause,) = update(book, [JOY], pairs, present).causes
-    (neutral,) = update(book, [NEUTRAL], pairs, present).causes
+    pairs = [[0.5, 0.2, 0.9]]
+    book.update([JOY], [[0, 0.9, 0]])
+    (cause,) = book.update([JOY], pairs).causes
+    (neutral,) = book.update([NEUTRAL], pairs).causes
 
     assert [(link.cause, link.probability) for link in cause.links] == [(0, 0.5)]
     assert cause.label == "joy"
@@ -81,8 +72,7 @@ def test_links_hold_what_is_probable_enough_and_a_neutral_utterance_has_none():
 
 def test_a_difference_within_the_margin_is_no_news():
     book = ledger(emotion_horizon=2, cause_horizon=2)
-    rows = [[False, True]] * 3
-    update(book, [JOY, JOY, JOY], [[0, 0.7]] * 3, rows)
-    barely = update(book, [JOY, (0.2 + 4e-6, 0.8 - 4e-6), JOY], [[0, 0.7], [0, 0.7 + 4e-6], [0, 0.7]], rows)
+    book.update([JOY, JOY, JOY], [[0, 0.7]] * 3)
+    barely = book.update([JOY, (0.2 + 4e-6, 0.8 - 4e-6), JOY], [[0, 0.7], [0, 0.7 + 4e-6], [0, 0.7]])
 
     assert told(barely.emotions) == told(barely.causes) == [(1, 1, Status.PROVISIONAL)]
