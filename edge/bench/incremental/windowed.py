@@ -69,6 +69,7 @@ class WindowedRerun(nn.Module):
         features (S, F) and places (S, W) of the last S utterances -> emotions (R, C), pairs (R', W').
     """
 
+    @torch.no_grad()
     def __init__(self, network: MTML, decision: Decision, utterances: int) -> None:
         super().__init__()
         settings = network.settings
