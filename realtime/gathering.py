@@ -101,7 +101,7 @@ class Gathering(Generic[Item, Result]):
             await asyncio.wait({self._serving})
 
     def _notice(self) -> None:
-        """Whether waiting longer could bring nothing more."""
+        """Keep `_enough` set while waiting longer could bring nothing more."""
         if self._closed or len(self._waiting) >= min(self._members, self._most):
             self._enough.set()
         else:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from model.errors import SkippableError
@@ -200,3 +201,26 @@ async def test_a_thread_that_is_gone_leaves_nobody_waiting(thread):
     thread.close()
     with pytest.raises(RuntimeError, match="shutdown"):
         await bench.gathering.submit(1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_order_things_come_in_everyone_gets_their_own_outcome(thread, seed):
+    random = np.random.default_rng(seed)
+    doubling = Doubling()
+    gathering: Gathering[int, int] = Gathering(doubling, thread, ManualClock(), most=int(random.integers(1, 9)))
+    tasks = []
+    for item in range(20, 220):
+        gathering.join()
+        tasks.append(asyncio.create_task(gathering.submit(item)))
+        for _ in range(random.integers(0, 3)):
+            await asyncio.sleep(0)
+        if random.random() < 0.2:
+            tasks[random.integers(len(tasks))].cancel()
+        if random.random() < 0.1:
+            gathering.leave()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for item, outcome in enumerate(outcomes, start=20):
+        assert outcome == 2 * item or isinstance(outcome, asyncio.CancelledError)
+    computed = [item for call in doubling.calls for item in call]
+    assert len(computed) == len(set(computed))
+    assert not gathering.waiting
