@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
+import torch
 
 from edge.app import inbox
 from edge.demo.script import SpokenLine
@@ -91,7 +92,7 @@ class Stopwatch:
 
 
 class Crowd:
-    """Conversations that share an encoder, an engine and the thread of the networks.
+    """Conversations that share an encoder, an engine and the thread of the networks; both compute with torch's threads.
 
     Args:
         weights: The network and its encoder.
@@ -106,7 +107,7 @@ class Crowd:
         self._clock = clock
         self._thread = ModelThread("networks")
         self._encoding = shared_encoding(weights.encoder, self._thread, clock, wait_s=wait_s)
-        engine = IncrementalEngine(weights.network, weights.card.decision)
+        engine = IncrementalEngine(weights.network, weights.card.decision, torch.get_num_threads())
         self._scheduler = Scheduler(engine, self._thread, clock, wait_s=wait_s)
 
     async def talk(self, conversations: int, lasts_s: float) -> CrowdReport:
