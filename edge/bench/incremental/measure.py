@@ -41,7 +41,7 @@ class Measurement:
         self._conversation = RandomConversation.of(longest, network.settings.features[Modality.TEXT], settings.seed)
         self._features = self._conversation.features.to(settings.device)
         self._script = Script(self._conversation)
-        self._engine = IncrementalEngine(network, subject.decision)
+        self._engine = IncrementalEngine(network, subject.decision, settings.threads)
         self._shuffle = random.Random(settings.seed)
         self._reruns = cache(self._rerun)
 
