@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from model.graph import Relation, Window
@@ -51,10 +49,3 @@ def connect(lanes: Lanes, window: Window, rows: int) -> Connections:
     )
     present = (target >= 0) & (source >= 0) & (source <= lanes.newest.view(-1, 1, 1))
     return Connections(present, relation, offset)
-
-
-def candidates(newest: int, window: Window, rows: int) -> NDArray[np.bool_]:
-    """Which connections the last R utterances of one conversation have, (R, W), as `Connections.present` says."""
-    target = np.arange(newest - rows + 1, newest + 1)[:, None]
-    source = target + np.arange(-window.past, window.ahead + 1)
-    return (target >= 0) & (source >= 0) & (source <= newest)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -142,6 +144,30 @@ def test_state_does_not_grow_with_the_conversation():
     running.step([arrival(lane, utterance, speaker=f"guest {utterance}") for utterance in range(10, 70)])
 
     assert held(running) == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_conversation_of_fifty_thousand_utterances_leaves_no_more_than_its_end():
+    running, afresh = engine(LOOKS_AHEAD, layers=1), engine(LOOKS_AHEAD, layers=1)
+    lane, short = running.open(), afresh.open()
+    speakers, end = ("anna", "ben", "cleo"), 50_000
+    before = 0
+    for utterance in range(end):
+        said = running.step([arrival(lane, utterance, utterance % 11 / 11, speakers[utterance % 7 % 3])])[0]
+        if utterance == 1_000:
+            tracemalloc.start()
+            before, size = tracemalloc.get_traced_memory()[0], held(running)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    for number, utterance in enumerate(range(end - 77, end)):
+        again = afresh.step([arrival(short, number, utterance % 11 / 11, speakers[utterance % 7 % 3])])[0]
+
+    assert held(running) == size
+    assert grown < 100_000  # bytes
+    assert said.emotions[-1].utterance == end - 1
+    assert said.emotions[-1].probabilities == pytest.approx(again.emotions[-1].probabilities, abs=1e-6)
+    assert said.causes[-1].no_cause_probability == pytest.approx(again.causes[-1].no_cause_probability, abs=1e-6)
 
 
 def test_nothing_of_a_closed_conversation_stays_in_memory():

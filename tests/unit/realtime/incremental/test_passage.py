@@ -9,7 +9,6 @@ from model.graph import GraphRules, Kind
 from model.networks.observations import Observations
 from realtime.incremental.buckets import NOBODYS_SLOT
 from realtime.incremental.passage import IncrementalPass
-from realtime.incremental.relations import candidates
 from realtime.incremental.state import NOBODY
 from tests.strategies import SIZES, readings, talk, untrained
 
@@ -45,7 +44,9 @@ def arriving(network, lanes, number):
 def meant(network, reading, lane, newest):
     """What is said of one lane's utterances and candidates that there are, on one row."""
     rows = min(newest + 1, reading.emotion.shape[1])
-    pairs = torch.from_numpy(candidates(newest, network.settings.graph.window(Kind.CANDIDATE), reading.pair.shape[1]))
+    window, targets = network.settings.graph.window(Kind.CANDIDATE), torch.arange(-reading.pair.shape[1], 0) + 1
+    candidates = targets.unsqueeze(1) + torch.arange(-window.past, window.ahead + 1)  # seen from the newest
+    pairs = (targets.unsqueeze(1) >= -newest) & (candidates >= -newest) & (candidates <= 0)
     logits = reading.emotion[lane, -rows:], reading.cause[lane, -rows:], reading.pair[lane][pairs]
     return torch.cat([part.flatten() for part in logits])
 

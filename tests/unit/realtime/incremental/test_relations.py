@@ -1,4 +1,3 @@
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,7 +5,7 @@ from hypothesis import strategies as st
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from model.graph import ConversationGraph, GraphRules, Kind, Relation, Window
 from realtime.incremental.lanes import Lanes
-from realtime.incremental.relations import candidates, connect
+from realtime.incremental.relations import connect
 from realtime.incremental.state import NOBODY, Rings, State
 from tests.strategies import rules, untrained
 
@@ -36,7 +35,6 @@ def test_connections_are_those_of_the_conversations_graph(graph_rules, speakers)
             assert relations(found, newest - count + 1) == {
                 where: relation for where, relation in connections[kind].items() if where[0] > newest - count
             }
-            assert found.present[0].tolist() == candidates(newest, window, count).tolist()
 
 
 def relations(found, first):
@@ -62,8 +60,3 @@ def test_the_last_rows_alone():
 
     assert found.last(1).present.tolist() == found.present[:, 2:].tolist()
     assert found.last(1).relation.tolist() == [[[Relation.OTHER_SPEAKER, Relation.SELF]]]
-
-
-@pytest.mark.parametrize("newest,expected", [(0, [[0, 0, 0], [0, 1, 0]]), (1, [[0, 1, 1], [1, 1, 0]])])
-def test_candidates_are_those_that_have_arrived(newest, expected):
-    assert candidates(newest, Window(past=1, ahead=1), 2).astype(int).tolist() == expected
