@@ -28,8 +28,11 @@ FIELDS = tuple(
 """What an operation can name; each names a few of them."""
 OPERATION = np.dtype([(name, np.int64) for name in FIELDS])
 
-operation = numba.njit(nogil=True, error_model="numpy")
-"""Marks the function of an operation."""
+operation = numba.njit(  # type: ignore[call-overload]  # numba's types leave the last two out
+    nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+"""Marks the function of an operation. Only compiled code can call it: a call from Python would end the process. A way
+in from Python for each of them would make compiling take half as long again."""
 
 
 class Code(IntEnum):
