@@ -67,10 +67,11 @@ def test_where_no_folder_can_be_written_to_the_loop_is_not_kept_and_a_warning_sa
     assert str(Path(loop.__file__).parent) in record.getMessage()
 
 
-def test_where_a_folder_can_be_written_to_nothing_is_said(caplog):
-    loop._compiled("sources")
+def test_where_a_folder_can_be_written_to_the_loop_is_kept_there(caplog):
+    compiled = loop._compiled("sources")
 
-    assert not caplog.records
+    assert Path(compiled.stats.cache_path).is_dir()
+    assert "NUMBA_CACHE_DIR" not in caplog.text
 
 
 @pytest.mark.slow
