@@ -16,6 +16,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
 
+# What numba compiles is kept beside the sources: here, rather than at the first start.
+COMPILE := $(BIN)/python -m realtime.incremental.fused
+
 # Several processes share the machine's cores (pipeline, recogniser, broker): one thread each for the networks.
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM := false
@@ -90,9 +93,11 @@ $(BIN)/python: | system-runtime
 $(VENV)/runtime.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing undertone into $(VENV): a few minutes the first time"
 	$(INSTALL) $(PIP_FLAGS) -qq -e '.[train]'
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/development.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing undertone and its tools into $(VENV): a few minutes the first time"
 	$(INSTALL) $(PIP_FLAGS) -qq -e '.[train,dev]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/runtime.stamp

@@ -45,7 +45,7 @@ def _compiled(sources: str) -> "numba.core.dispatcher.Dispatcher":
         return sources
 
     try:
-        return numba.njit(nogil=True, cache=True)(carry_out)
+        kept = numba.njit(nogil=True, cache=True)(carry_out)
     except RuntimeError as error:  # numba found no folder that it can write to
         _LOG.warning(
             "the step is compiled anew at every start, which takes ten seconds or more: neither %s nor numba's folder "
@@ -54,6 +54,9 @@ def _compiled(sources: str) -> "numba.core.dispatcher.Dispatcher":
             error,
         )
         return numba.njit(nogil=True)(carry_out)
+    if not any(Path(str(kept.stats.cache_path)).glob("loop.*.nbi")):
+        _LOG.warning("the step is compiled for this processor, once: that takes ten seconds or more")
+    return kept
 
 
 @numba.njit(inline="always")  # into its one caller, or all operations would be optimised once more by themselves

@@ -43,7 +43,8 @@ class Layer:
         for kind, attention, from_other in self._updates[task].along_utterances():
             read = other if from_other else own
             for column, linear in ((0, attention.key), (width, attention.value)):
-                program.write(f"{name}.{kind}", program.linear(read, linear), column, modalities, 2 * width)
+                with program.scratch():
+                    program.write(f"{name}.{kind}", program.linear(read, linear), column, modalities, 2 * width)
         rows = program.ring(f"{name}.nodes").rows * modalities
         if rows == own.rows:
             return own
@@ -51,15 +52,24 @@ class Layer:
 
     def _update(self, task: int, nodes: Block) -> Block:
         program, update = self._program, self._updates[task]
-        beside, reached = self._messages(task, nodes)
-        gates = program.block(nodes.rows, padded(update.heads) * len(update.gates))
-        for number, gate in enumerate(cast("Iterable[nn.Linear]", update.gates)):
-            place = gates.columns(number * padded(update.heads), update.heads)
-            program.matrix(beside.columns(2 * number * nodes.width, 2 * nodes.width), gate.weight, gate.bias, place)
-        joined = _join(program, beside.columns(nodes.width, nodes.width), gates, reached, update)
-        middle = program.normalise(program.linear(joined, update.output), update.attention_norm, beside=nodes)
-        hidden = program.linear(program.linear(middle, update.expand, what=GELU), update.contract)
-        return program.normalise(hidden, update.forward_norm, beside=middle)
+        after = program.block(nodes.rows, nodes.width)
+        with program.scratch():
+            joined = self._joined(task, nodes)
+            middle = program.normalise(program.linear(joined, update.output), update.attention_norm, beside=nodes)
+            hidden = program.linear(program.linear(middle, update.expand, what=GELU), update.contract)
+            return program.normalise(hidden, update.forward_norm, beside=middle, out=after)
+
+    def _joined(self, task: int, nodes: Block) -> Block:
+        """What nodes read along all kinds of connection."""
+        program, update = self._program, self._updates[task]
+        out = program.block(nodes.rows, nodes.width)
+        with program.scratch():
+            beside, reached = self._messages(task, nodes)
+            gates = program.block(nodes.rows, padded(update.heads) * len(update.gates))
+            for number, gate in enumerate(cast("Iterable[nn.Linear]", update.gates)):
+                place = gates.columns(number * padded(update.heads), update.heads)
+                program.matrix(beside.columns(2 * number * nodes.width, 2 * nodes.width), gate.weight, gate.bias, place)
+            return _join(program, beside.columns(nodes.width, nodes.width), gates, reached, update, out)
 
     def _messages(self, task: int, nodes: Block) -> tuple[Block, Block]:
         """Per kind of connection, side by side: the node and its message; and which kinds reach anything."""
@@ -163,9 +173,9 @@ def attend(
     )
 
 
-def _join(program: Program, messages: Block, gates: Block, reached: Block, update: TaskUpdate) -> Block:
+def _join(program: Program, messages: Block, gates: Block, reached: Block, update: TaskUpdate, out: Block) -> Block:
     """The messages of all kinds joined by their gates; `messages` is that of the first kind."""
-    kinds, out = len(update.gates), program.block(messages.rows, messages.width)
+    kinds = len(update.gates)
     program.add(
         Code.JOIN,
         messages=messages.start,

@@ -1,5 +1,7 @@
 """Writing a program for the fused step: blocks of rows, and operations that turn one into the next."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,6 +55,7 @@ class Program:
         self._parameters = parameters
         self._rings = rings
         self._operations: list[NDArray[np.void]] = []
+        self._free = 0
         self.work = 0
         self.said = 0
 
@@ -66,6 +69,13 @@ class Program:
         for name, value in {"code": int(code), **fields}.items():
             operation[name] = value
         self._operations.append(operation)
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Blocks made within are given up at its end, for others to lie there: what is hot stays in a core's cache."""
+        free = self._free
+        yield
+        self._free = free
 
     def block(self, rows: int, width: int) -> Block:
         """New rows for every conversation of a tile."""
@@ -147,9 +157,11 @@ class Program:
         )
         return out
 
-    def normalise(self, x: Block, norm: nn.LayerNorm, beside: Block | None = None, what: int = NONE) -> Block:
-        """Layer normalisation of rows, of others added to them where given, in place of nothing: a new block."""
-        out = self.block(x.rows, x.width)
+    def normalise(
+        self, x: Block, norm: nn.LayerNorm, beside: Block | None = None, out: Block | None = None, what: int = NONE
+    ) -> Block:
+        """Layer normalisation of rows, or of their sum with others; to a new block if none is given."""
+        out = out or self.block(x.rows, x.width)
         self.add(
             Code.NORMALISE,
             x=x.start,
@@ -218,6 +230,7 @@ class Program:
         )
 
     def _room(self, rows: int, width: int, conversations: int) -> Block:
-        block = Block(self.work, padded(width), rows, width)
-        self.work += conversations * rows * block.stride
+        block = Block(self._free, padded(width), rows, width)
+        self._free += conversations * rows * block.stride
+        self.work = max(self.work, self._free)
         return block

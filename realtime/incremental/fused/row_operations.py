@@ -37,8 +37,8 @@ def linear(op: np.record, frame: Frame, lanes: int) -> None:
 @operation
 def table(op: np.record, frame: Frame) -> None:
     """A linear map of a table of parameters: the same rows for all conversations."""
-    values, width, out, stride = frame.parameters, op.width, op.out, op.stride
-    multiply(values, op.table, width, values, op.weight, op.bias, frame.work, out, stride, op.rows, width, op.columns)
+    values, width, bias, rows, columns = frame.parameters, op.width, op.bias, op.rows, op.columns
+    multiply(values, op.table, width, values, op.weight, bias, frame.work, op.out, op.stride, rows, width, columns)
 
 
 @operation

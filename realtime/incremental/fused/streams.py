@@ -104,6 +104,16 @@ def _level(
     program: Program, level: ExtractionLevel, streams: StreamBlocks, shared: Block
 ) -> tuple[StreamBlocks, Block]:
     """One level: what all experts say lies side by side, those of the tasks before the shared ones."""
+    kept = [program.block(shared.rows, shared.width) for _ in range(len(streams) + 1)]
+    with program.scratch():
+        mixed = _mixed(program, level, streams, shared, kept)
+    return StreamBlocks(*mixed[: len(streams)]), mixed[-1]
+
+
+def _mixed(
+    program: Program, level: ExtractionLevel, streams: StreamBlocks, shared: Block, out: Sequence[Block]
+) -> list[Block]:
+    """The streams of the tasks and the shared one after a level, each to its place."""
     own = [list(cast("nn.ModuleList", experts)) for experts in level.own]
     count, step = len(level.shared), padded(shared.width)
     said = program.block(shared.rows, step * count * (len(own) + 1))
@@ -114,18 +124,24 @@ def _level(
             number += 1
     common = len(own) * count
     mixed = [
-        _mix(program, cast("Mixture", mixture), stream, said, (task * count, count), (common, count))
+        _mix(program, cast("Mixture", mixture), stream, said, ((task * count, count), (common, count)), out[task])
         for task, (mixture, stream) in enumerate(zip(level.mixtures, streams, strict=True))
     ]
     if level.shared_mixture is not None:
-        shared = _mix(program, level.shared_mixture, shared, said, (0, common), (common, count))
-    return StreamBlocks(*mixed), shared
+        shared = _mix(program, level.shared_mixture, shared, said, ((0, common), (common, count)), out[-1])
+    return [*mixed, shared]
 
 
 def _mix(
-    program: Program, mixture: Mixture, stream: Block, said: Block, own: tuple[int, int], other: tuple[int, int]
+    program: Program,
+    mixture: Mixture,
+    stream: Block,
+    said: Block,
+    runs: tuple[tuple[int, int], tuple[int, int]],
+    out: Block,
 ) -> Block:
     """A stream takes in experts: first and count of its own, and of the others."""
+    own, other = runs
     gates, mixed = program.linear(stream, mixture.gate), program.block(stream.rows, stream.width)
     program.add(
         Code.MIX,
@@ -143,7 +159,7 @@ def _mix(
         rows=mixed.rows,
         width=mixed.width,
     )
-    return program.normalise(mixed, mixture.norm, beside=stream)
+    return program.normalise(mixed, mixture.norm, beside=stream, out=out)
 
 
 def _embed(program: Program, step: Round, streams: StreamBlocks, said: Sequence[Block]) -> Block:

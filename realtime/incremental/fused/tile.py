@@ -35,6 +35,8 @@ COLUMNS = LANES
 _ROWS = 4
 _VECTORS = 4  # 4 x 4 sums, 4 weights and a factor fit the 32 registers of AVX-512, and spill little elsewhere
 _WIDE = _VECTORS * COLUMNS
+_LINE_VECTORS = 12  # for a single row as many sums as registers hold: a matrix is then read line by line, as it lies
+_LINE = _LINE_VECTORS * COLUMNS
 
 
 def _product(rows: int, vectors: int) -> Callable[..., Any]:
@@ -82,7 +84,7 @@ def _product(rows: int, vectors: int) -> Callable[..., Any]:
 
 
 _many_wide, _many_narrow = _product(_ROWS, _VECTORS), _product(_ROWS, 1)
-_one_wide, _one_narrow = _product(1, _VECTORS), _product(1, 1)
+_one_line, _one_wide, _one_narrow = (_product(1, vectors) for vectors in (_LINE_VECTORS, _VECTORS, 1))
 
 
 @numba.njit(nogil=True)
@@ -107,7 +109,8 @@ def linear(
     """
     column = 0
     while column < columns:
-        wide = columns - column >= _WIDE
+        left = columns - column
+        line, wide = rows < _ROWS and left >= _LINE, left >= _WIDE
         w, b, row = address(weights, weight + column), address(weights, bias + column), 0
         while row < rows:
             source = address(x, x_start + row * x_stride)
@@ -119,9 +122,14 @@ def linear(
                     _many_narrow(source, x_stride, w, columns, b, target, out_stride, k)
                 row += _ROWS
             else:
-                if wide:
+                if line:
+                    _one_line(source, x_stride, w, columns, b, target, out_stride, k)
+                elif wide:
                     _one_wide(source, x_stride, w, columns, b, target, out_stride, k)
                 else:
                     _one_narrow(source, x_stride, w, columns, b, target, out_stride, k)
                 row += 1
-        column += _WIDE if wide else COLUMNS
+        if line:
+            column += _LINE
+        else:
+            column += _WIDE if wide else COLUMNS
