@@ -101,9 +101,9 @@ class PairHead(nn.Module):
     """Logit that one utterance caused the emotion of another.
 
     An MLP over [o_i^e ; P_e(i) ; o_j^c ; P_c(j) ; o_i^p * o_j^p ; position ; relation]: emotion, cause and pair streams
-    of target i and candidate j, their class probabilities, where j stands and who spoke it. Its first layer is linear in
-    what concerns one utterance alone: that part is computed once per utterance (`as_target`, `as_candidate`), and
-    `forward` adds what concerns both.
+    of target i and candidate j, their class probabilities, where j stands and who spoke it. What its first layer makes
+    of one utterance alone is computed once per utterance (`as_target`, `as_candidate`); `forward` adds what concerns
+    both.
 
     Args:
         width: D, features of a stream.

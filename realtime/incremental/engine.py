@@ -15,9 +15,9 @@ from model.modality import Modality
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
 from realtime.incremental.buckets import LEAST_LANES, MOST_LANES, NOBODYS_SLOT
-from realtime.incremental.captured import CapturedPass
 from realtime.incremental.fused.passage import FusedPass
 from realtime.incremental.ledger import Ledger
+from realtime.incremental.plain.captured import CapturedPass
 from realtime.incremental.snapshot import Spoken, digest, from_bytes, to_bytes
 from realtime.incremental.speakers import SpeakerNumbers
 

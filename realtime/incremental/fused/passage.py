@@ -16,7 +16,7 @@ from realtime.incremental.fused.network import write_network
 from realtime.incremental.fused.operation import Frame
 from realtime.incremental.fused.parameters import Packed
 from realtime.incremental.fused.program import Program
-from realtime.incremental.passage import WindowReading
+from realtime.incremental.reading import WindowReading
 from realtime.incremental.state import Rings, State
 
 _LEAST = 8  # conversations per thread: for fewer, waking it costs more than it gives

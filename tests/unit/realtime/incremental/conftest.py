@@ -3,7 +3,7 @@
 import pytest
 
 from realtime.incremental.fused.passage import FusedPass
-from realtime.incremental.passage import IncrementalPass
+from realtime.incremental.plain.passage import IncrementalPass
 
 
 @pytest.fixture(

@@ -8,7 +8,7 @@ from model.conversation import UNKNOWN_SPEAKER
 from model.graph import GraphRules, Kind
 from model.networks.observations import Observations
 from realtime.incremental.buckets import NOBODYS_SLOT
-from realtime.incremental.passage import IncrementalPass
+from realtime.incremental.plain.passage import IncrementalPass
 from realtime.incremental.state import NOBODY
 from tests.strategies import SIZES, readings, talk, untrained
 

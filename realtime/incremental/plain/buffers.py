@@ -9,7 +9,7 @@ from model.graph import Kind
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
 from realtime.incremental.buckets import NOBODYS_SLOT
-from realtime.incremental.passage import WindowReading
+from realtime.incremental.reading import WindowReading
 from realtime.incremental.state import NOBODY
 
 

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from model.conversation import UNKNOWN_SPEAKER, Utterance
 from model.graph import ConversationGraph, GraphRules, Kind, Relation, Window
-from realtime.incremental.lanes import Lanes
-from realtime.incremental.relations import connect
+from realtime.incremental.plain.lanes import Lanes
+from realtime.incremental.plain.relations import connect
 from realtime.incremental.state import NOBODY, Rings, State
 from tests.strategies import rules, untrained
 

@@ -1,7 +1,6 @@
 """The incremental pass: the network's forward pass over one new utterance per conversation, from rings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -12,27 +11,13 @@ from model.layers.experts import Streams
 from model.layers.update import LayerParameters
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
-from realtime.incremental.lanes import Lanes
-from realtime.incremental.layer import IncrementalLayer
-from realtime.incremental.relations import Connections, connect
-from realtime.incremental.round import IncrementalRound
+from realtime.incremental.plain.lanes import Lanes
+from realtime.incremental.plain.layer import IncrementalLayer
+from realtime.incremental.plain.relations import Connections, connect
+from realtime.incremental.plain.round import IncrementalRound
+from realtime.incremental.plain.window import spread
+from realtime.incremental.reading import WindowReading
 from realtime.incremental.state import Rings, State, node_rows
-from realtime.incremental.window import spread
-
-
-@dataclass(frozen=True, slots=True)
-class WindowReading:
-    """What the network says about everything a new utterance can change; the newest utterance is the last row.
-
-    Attributes:
-        emotion: (B, emotion horizon + 1, C) emotion logits.
-        cause: (B, emotion horizon + 1, 2) logits that the utterance is no cause, or one.
-        pair: (B, cause horizon + 1, W) logits of the candidates, by relative position; meaningless where there is none.
-    """
-
-    emotion: Tensor
-    cause: Tensor
-    pair: Tensor
 
 
 class IncrementalPass:

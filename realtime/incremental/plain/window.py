@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from model.graph import Window
 from model.layers.attention import KindAttention, by_head
-from realtime.incremental.relations import Connections
+from realtime.incremental.plain.relations import Connections
 
 
 def spread(sources: Tensor, window: Window) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from model.graph import Relation, Window
-from realtime.incremental.lanes import Lanes
+from realtime.incremental.plain.lanes import Lanes
 from realtime.incremental.state import NOBODY
 
 

@@ -3,8 +3,8 @@ import torch
 
 from model.graph import Relation, Window
 from model.layers.attention import KindAttention
-from realtime.incremental.relations import Connections
-from realtime.incremental.window import message, spread
+from realtime.incremental.plain.relations import Connections
+from realtime.incremental.plain.window import message, spread
 
 WINDOW = Window(past=2, ahead=1)
 

@@ -8,10 +8,10 @@ from torch import Tensor
 from model.graph import Kind
 from model.layers.attention import KindAttention
 from model.layers.update import LayerParameters, TaskUpdate
-from realtime.incremental.lanes import Lanes
-from realtime.incremental.relations import Connections
+from realtime.incremental.plain.lanes import Lanes
+from realtime.incremental.plain.relations import Connections
+from realtime.incremental.plain.window import across_modalities, message, spread
 from realtime.incremental.state import TASKS
-from realtime.incremental.window import across_modalities, message, spread
 
 
 class IncrementalLayer:

@@ -10,8 +10,9 @@ from torch import Tensor
 from model.networks.mtml import MTML
 from model.networks.observations import Observations
 from realtime.incremental.buckets import bucket
-from realtime.incremental.buffers import Buffers
-from realtime.incremental.passage import IncrementalPass, WindowReading
+from realtime.incremental.plain.buffers import Buffers
+from realtime.incremental.plain.passage import IncrementalPass
+from realtime.incremental.reading import WindowReading
 
 _WARM_UPS = 3
 """Steps before a capture: libraries set themselves up at first use, which no graph may record."""

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from model.graph import GraphRules
-from realtime.incremental.captured import CapturedPass
-from realtime.incremental.passage import IncrementalPass
+from realtime.incremental.plain.captured import CapturedPass
+from realtime.incremental.plain.passage import IncrementalPass
 from tests.strategies import SIZES, talk, untrained
 
 RULES = GraphRules(past=3, ahead=1, cross_task_past=2, round_past=2, cause_past=2, cause_ahead=1)

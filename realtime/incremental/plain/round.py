@@ -5,9 +5,9 @@ from torch import Tensor
 
 from model.layers.experts import Streams
 from model.layers.rounds import Round
-from realtime.incremental.lanes import Lanes
-from realtime.incremental.relations import Connections
-from realtime.incremental.window import message
+from realtime.incremental.plain.lanes import Lanes
+from realtime.incremental.plain.relations import Connections
+from realtime.incremental.plain.window import message
 
 
 class IncrementalRound:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from model.graph import GraphRules
-from realtime.incremental.lanes import Lanes
+from realtime.incremental.plain.lanes import Lanes
 from realtime.incremental.state import NOBODY, Rings, State
 from tests.strategies import untrained
 

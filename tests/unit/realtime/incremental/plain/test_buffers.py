@@ -3,8 +3,8 @@ import torch
 
 from model.graph import GraphRules
 from realtime.incremental.buckets import LEAST_LANES, NOBODYS_SLOT
-from realtime.incremental.buffers import Buffers
-from realtime.incremental.passage import IncrementalPass
+from realtime.incremental.plain.buffers import Buffers
+from realtime.incremental.plain.passage import IncrementalPass
 from realtime.incremental.state import NOBODY
 from tests.strategies import SIZES, talk, untrained
 
