@@ -38,8 +38,9 @@ def incremental(
     utterances that can matter; (c) that through torch.compile; (d) the incremental engine; and (e) the engine with
     many conversations in one step. Both for the shipped network and for one that looks ahead.
 
-    All results are compared with (a). The ways take turns, so that a slow moment of the machine hits them all: leave it
-    alone meanwhile. It takes about ten minutes on two cores.
+    All results are compared with (a). The ways take turns of ten steps, so that a slow moment of the machine hits them
+    all; the first step of a turn, which finds the caches as others left them, is given besides. Leave the machine alone
+    meanwhile: it takes about six minutes on two cores.
     """
     import json
 

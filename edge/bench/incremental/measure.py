@@ -86,7 +86,7 @@ class Measurement:
         rerun = WindowedRerun(self._subject.network, self._subject.decision, utterances).eval()
         return rerun, compiled(rerun) if self._compiling else None
 
-    def _timed(self, name: str, ways: Mapping[str, Way], full: Full) -> dict[str, list[float]]:
+    def _timed(self, name: str, ways: Mapping[str, Way], full: Full) -> dict[str, list[list[float]]]:
         steps, warm_up = self._settings.steps, self._settings.warm_up
         self._interleaved(f"{name}: warming up", ways, warm_up, {"full": 1})
         once_s = measured_ms(full, self._wait) / 1e3
@@ -105,10 +105,11 @@ class Measurement:
         return tuple(LanesRow.of(count, times[str(count)]) for count in lanes)
 
     def _interleaved(
-        self, name: str, ways: Mapping[str, Way], rounds: int, seldom: Mapping[str, int]
-    ) -> dict[str, list[float]]:
+        self, name: str, ways: Mapping[str, Way], steps: int, seldom: Mapping[str, int]
+    ) -> dict[str, list[list[float]]]:
+        rounds = max(1, steps // self._settings.turn)
         tell: Callable[[int], None] = lambda done: self._watch(name, done, rounds)  # noqa: E731
-        return interleaved(ways, rounds, self._wait, self._shuffle, seldom, tell)
+        return interleaved(ways, rounds, steps, self._wait, self._shuffle, seldom, tell)
 
     def _wait(self) -> None:
         if self._settings.device == "cuda":

@@ -72,7 +72,7 @@ def _name(measured: Measured) -> str:
 
 def _times(measured: Measured) -> Table:
     table = Table(title=f"A new utterance after N, ms (median), {_name(measured)}", title_justify="left")
-    for column in ("N", "a", "b", "c", "d", "a/d", "b/d", "c/d", "deviation"):
+    for column in ("N", "a", "b", "c", "d", "a/d", "b/d", "c/d", "d, first of a turn", "deviation"):
         table.add_column(column, justify="right")
     for row in measured.rows:
         engine = row.incremental_ms
@@ -82,6 +82,7 @@ def _times(measured: Measured) -> Table:
             *("-" if each is None else f"{each:.3f}" for each in times),
             f"{row.full_ms / engine:,.0f}",
             *("-" if each is None else f"{each / engine:.1f}" for each in times[1:3]),
+            f"{row.incremental_first_ms:.3f}",
             f"{row.max_deviation:.1e}",
         )
     return table

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, Self
 
 from edge.bench.figures import quantiles
@@ -25,6 +26,9 @@ class SizeRow:
         windowed_p95_ms: Of (b).
         compiled_p95_ms: Of (c).
         incremental_p95_ms: Of (d).
+        windowed_first_ms: (b) in the first step of its turns, after others have had the processor's caches.
+        compiled_first_ms: (c) likewise.
+        incremental_first_ms: (d) likewise.
         full_repeats: How often (a) was measured.
         max_deviation: Largest difference of a probability, (d) from (a).
         windowed_max_deviation: The same, (b) from (a).
@@ -40,15 +44,19 @@ class SizeRow:
     windowed_p95_ms: float
     compiled_p95_ms: float | None
     incremental_p95_ms: float
+    windowed_first_ms: float
+    compiled_first_ms: float | None
+    incremental_first_ms: float
     full_repeats: int
     max_deviation: float
     windowed_max_deviation: float
     compiled_max_deviation: float | None
 
     @classmethod
-    def of(cls, n: int, times: Mapping[str, Sequence[float]], deviations: Mapping[str, float]) -> Self:
-        """From the times and the deviations by name of the way; `compiled` may be missing from both."""
-        figures = {way: quantiles(series) for way, series in times.items()}
+    def of(cls, n: int, times: Mapping[str, Sequence[Sequence[float]]], deviations: Mapping[str, float]) -> Self:
+        """From the times of turns and the deviations, by name of the way; `compiled` may be missing from both."""
+        figures = {way: quantiles(list(chain(*turns))) for way, turns in times.items()}
+        first = {way: quantiles([turn[0] for turn in turns]).p50 for way, turns in times.items()}
         code = figures.get("compiled")
         return cls(
             n=n,
@@ -60,6 +68,9 @@ class SizeRow:
             windowed_p95_ms=_rounded(figures["windowed"].p95),
             compiled_p95_ms=_rounded(code.p95) if code else None,
             incremental_p95_ms=_rounded(figures["incremental"].p95),
+            windowed_first_ms=_rounded(first["windowed"]),
+            compiled_first_ms=_rounded(first["compiled"]) if code else None,
+            incremental_first_ms=_rounded(first["incremental"]),
             full_repeats=figures["full"].count,
             max_deviation=deviations["incremental"],
             windowed_max_deviation=deviations["windowed"],
@@ -69,18 +80,19 @@ class SizeRow:
 
 @dataclass(frozen=True, slots=True)
 class LanesRow:
-    """A step of many conversations at once: median, 95th percentile, and per utterance; milliseconds."""
+    """A step of many conversations at once, milliseconds: median, 95th percentile, first of a turn, per utterance."""
 
     lanes: int
     step_ms: float
     step_p95_ms: float
+    step_first_ms: float
     utterance_ms: float
 
     @classmethod
-    def of(cls, lanes: int, times: Sequence[float]) -> Self:
-        """From the times of its steps."""
-        figures = quantiles(times)
-        return cls(lanes, _rounded(figures.p50), _rounded(figures.p95), _rounded(figures.p50 / lanes))
+    def of(cls, lanes: int, turns: Sequence[Sequence[float]]) -> Self:
+        """From the times of its turns."""
+        figures, first = quantiles(list(chain(*turns))), quantiles([turn[0] for turn in turns]).p50
+        return cls(lanes, _rounded(figures.p50), _rounded(figures.p95), _rounded(first), _rounded(figures.p50 / lanes))
 
 
 @dataclass(frozen=True, slots=True)

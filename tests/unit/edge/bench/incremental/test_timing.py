@@ -17,15 +17,15 @@ class Counting:
         self.log.append(("run", self.name))
 
 
-def test_every_round_measures_every_way_once_in_its_own_order():
+def test_every_way_has_its_turn_in_every_round_in_its_own_order():
     log, rounds = [], []
     ways = {name: Counting(log, name) for name in "abc"}
-    times = interleaved(ways, 20, lambda: None, random.Random(1), on_round=rounds.append)
+    times = interleaved(ways, 20, 40, lambda: None, random.Random(1), on_round=rounds.append)
     ran = [name for what, name in log if what == "run"]
-    orders = ["".join(ran[start : start + 3]) for start in range(0, 60, 3)]
+    orders = ["".join(ran[start : start + 6]) for start in range(0, 120, 6)]
 
-    assert {name: len(series) for name, series in times.items()} == {"a": 20, "b": 20, "c": 20}
-    assert all(sorted(order) == ["a", "b", "c"] for order in orders)
+    assert {name: [len(turn) for turn in turns] for name, turns in times.items()} == dict.fromkeys("abc", [2] * 20)
+    assert all(sorted((order[0:2], order[2:4], order[4:6])) == ["aa", "bb", "cc"] for order in orders)
     assert len(set(orders)) > 3
     assert rounds == list(range(1, 21))
 
@@ -33,7 +33,7 @@ def test_every_round_measures_every_way_once_in_its_own_order():
 def test_a_slow_way_is_measured_less_often_and_evenly():
     log = []
     ways = {name: Counting(log, name) for name in ("slow", "fast")}
-    times = interleaved(ways, 10, lambda: None, random.Random(1), {"slow": 3})
+    times = interleaved(ways, 10, 10, lambda: None, random.Random(1), {"slow": 3})
     ran = [name for what, name in log if what == "run"]
     fast_before = [ran[:place].count("fast") for place, name in enumerate(ran) if name == "slow"]
 
