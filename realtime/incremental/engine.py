@@ -18,6 +18,7 @@ from realtime.incremental.buckets import LEAST_LANES, MOST_LANES, NOBODYS_SLOT
 from realtime.incremental.fused.passage import FusedPass
 from realtime.incremental.ledger import Ledger
 from realtime.incremental.plain.captured import CapturedPass
+from realtime.incremental.probabilities import emotion_probabilities, pair_probabilities
 from realtime.incremental.snapshot import Spoken, digest, from_bytes, to_bytes
 from realtime.incremental.speakers import SpeakerNumbers
 
@@ -210,8 +211,8 @@ class IncrementalEngine:
         )
         for lane in lanes:
             lane.read += 1
-        emotions = self._decision.emotion_probabilities(reading.emotion).tolist()
-        pairs = self._decision.pair_probabilities(reading.pair).tolist()
+        emotions = emotion_probabilities(self._decision, reading.emotion)
+        pairs = pair_probabilities(self._decision, reading.pair)
         return [lane.ledger.update(emotion, pair) for lane, emotion, pair in zip(lanes, emotions, pairs, strict=True)]
 
     def _observed(self, features: Sequence[Mapping[Modality, NDArray[np.float32]]]) -> Observations:
