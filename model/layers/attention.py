@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from model.graph import Window
 
-_SLOPE = 0.2
+SLOPE = 0.2
+"""Of the leaky ReLU below 0."""
 
 
 class KindAttention(nn.Module):
@@ -61,7 +62,7 @@ class KindAttention(nn.Module):
             query: (…, D) of the targets.
             key: (…, D) of the sources, what `edges` gives added.
         """
-        joint = F.leaky_relu(query + key, _SLOPE)
+        joint = F.leaky_relu(query + key, SLOPE)
         return (by_head(joint, self.heads) * self.weight).sum(-1)
 
     def values(self, value: Tensor, relation: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from model.networks.observations import Observations
 from realtime.incremental.buckets import LEAST_LANES, MOST_LANES, NOBODYS_SLOT
 from realtime.incremental.fused.passage import FusedPass
 from realtime.incremental.ledger import Ledger
+from realtime.incremental.open_lanes import OpenLanes
 from realtime.incremental.plain.captured import CapturedPass
 from realtime.incremental.probabilities import emotion_probabilities, pair_probabilities
 from realtime.incremental.snapshot import Spoken, digest, from_bytes, to_bytes
@@ -68,7 +69,7 @@ class IncrementalEngine:
         self._network = network.eval()
         self._decision = decision
         self._pass = _pass(network, threads)
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: OpenLanes[_Lane] = OpenLanes()
         self._free: list[int] = []
         self._opened = 0
         self._network_digest = ""
@@ -106,7 +107,7 @@ class IncrementalEngine:
         """Refuse what `step` would refuse, with the same errors; nothing changes."""
         due: dict[int, int] = {}
         for arrival in arrivals:
-            number = due.setdefault(arrival.lane, self._running(arrival.lane).read)
+            number = due.setdefault(arrival.lane, self._lanes.running(arrival.lane).read)
             if arrival.utterance < number:
                 raise SkippableError(
                     f"utterance {arrival.utterance} of lane {arrival.lane} has been read already; "
@@ -142,7 +143,7 @@ class IncrementalEngine:
         Raises:
             ValueError: The lane is not open, or has finished already.
         """
-        state = self._running(lane)
+        state = self._lanes.running(lane)
         state.finished = True
         return state.ledger.finish()
 
@@ -153,7 +154,7 @@ class IncrementalEngine:
         Raises:
             ValueError: The lane is not open.
         """
-        slot = self._open(lane).slot
+        slot = self._lanes.named(lane).slot
         self._pass.state.clear(slot)
         self._free.append(slot)
         del self._lanes[lane]
@@ -165,7 +166,7 @@ class IncrementalEngine:
         Raises:
             ValueError: The lane is not open.
         """
-        state, rings = self._open(lane), self._pass.state
+        state, rings = self._lanes.named(lane), self._pass.state
         emotions, causes = state.ledger.said()
         spoken = Spoken(self._digest(), state.read, state.finished, state.speakers.names(), emotions, causes)
         return to_bytes(rings.features[state.slot], rings.speakers[state.slot], spoken)
@@ -225,17 +226,6 @@ class IncrementalEngine:
         present = np.array([[modality in have for modality in read] for have in features])
         tensors = {modality: torch.from_numpy(values) for modality, values in rows.items()}
         return Observations(tensors, torch.from_numpy(present))
-
-    def _open(self, lane: int) -> _Lane:
-        if lane not in self._lanes:
-            raise ValueError(f"lane {lane} is not open")
-        return self._lanes[lane]
-
-    def _running(self, lane: int) -> _Lane:
-        state = self._open(lane)
-        if state.finished:
-            raise ValueError(f"lane {lane} has finished")
-        return state
 
     def _grow(self) -> None:
         state = self._pass.state

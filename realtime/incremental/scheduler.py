@@ -10,6 +10,7 @@ from model.errors import SkippableError
 from realtime.clock import Clock
 from realtime.gathering import WAIT_S, Gathering
 from realtime.incremental.engine import Arrival, IncrementalEngine
+from realtime.incremental.open_lanes import OpenLanes
 from realtime.model_thread import ModelThread
 
 _MOST = 256
@@ -31,11 +32,13 @@ class _Lane:
         pending: What was handed in and has no outcome yet.
         idle: Set while there is nothing of that.
         finished: Whether it was asked to finish: it takes no more.
+        ending: Held while it finishes or closes: what was asked for first is done first.
     """
 
     pending: set[_Group] = field(default_factory=set)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     finished: bool = False
+    ending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.idle.set()
@@ -78,7 +81,7 @@ class Scheduler:
         self._engine = engine
         self._thread = thread
         self._gathering = Gathering(self._step, thread, clock, most=most, wait_s=wait_s)
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: OpenLanes[_Lane] = OpenLanes()
 
     async def open(self) -> int:
         """A lane for a new conversation; its id is never given again."""
@@ -103,7 +106,7 @@ class Scheduler:
         group = _Group(arrivals[0].lane, list(arrivals))
         if any(arrival.lane != group.lane for arrival in arrivals):
             raise ValueError(f"utterances of lanes {sorted({arrival.lane for arrival in arrivals})} came as one lane's")
-        lane = self._running(group.lane)
+        lane = self._lanes.running(group.lane)
         lane.add(group)
         try:
             return await self._gathering.submit(group)
@@ -117,7 +120,7 @@ class Scheduler:
             SkippableError: That utterance has been read, or the new features are not finite: what is there stays.
             ValueError: No such utterance waits, its lane is not open, or the features are not what the network reads.
         """
-        lane = self._running(arrival.lane)
+        lane = self._lanes.running(arrival.lane)
         self._engine.check_features(arrival)
         name = f"utterance {arrival.utterance} of lane {arrival.lane}"
         waiting = set(self._gathering.waiting)
@@ -137,10 +140,11 @@ class Scheduler:
         Raises:
             ValueError: The lane is not open, or has finished already.
         """
-        state = self._running(lane)
+        state = self._lanes.running(lane)
         self._end(state)
-        await state.idle.wait()
-        return await self._thread.run(self._engine.finish, lane)
+        async with state.ending:
+            await state.idle.wait()
+            return await self._thread.run(self._engine.finish, lane)
 
     async def close(self, lane: int) -> None:
         """Forget a conversation once what it handed in has been read.
@@ -148,11 +152,12 @@ class Scheduler:
         Raises:
             ValueError: The lane is not open.
         """
-        state = self._open(lane)
+        state = self._lanes.named(lane)
         self._end(state)
         del self._lanes[lane]
-        await state.idle.wait()
-        await self._thread.run(self._engine.close, lane)
+        async with state.ending:
+            await state.idle.wait()
+            await self._thread.run(self._engine.close, lane)
 
     async def stop(self) -> None:
         """Refuse what waits and return once the running step has ended. May be called twice."""
@@ -178,14 +183,3 @@ class Scheduler:
         if not lane.finished:
             lane.finished = True
             self._gathering.leave()
-
-    def _open(self, lane: int) -> _Lane:
-        if lane not in self._lanes:
-            raise ValueError(f"lane {lane} is not open")
-        return self._lanes[lane]
-
-    def _running(self, lane: int) -> _Lane:
-        state = self._open(lane)
-        if state.finished:
-            raise ValueError(f"lane {lane} has finished")
-        return state

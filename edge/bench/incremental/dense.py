@@ -12,12 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.graph import Window
-from model.layers.attention import KindAttention
+from model.layers.attention import SLOPE, KindAttention
 from model.layers.experts import Expert, Extraction, ExtractionLevel, Mixture, SharedTrunk, Streams
 from model.layers.update import LayerParameters
-
-SLOPE = 0.2
-"""Of the leaky rectifier in `KindAttention`."""
 
 
 def union(windows: Sequence[Window]) -> Window:

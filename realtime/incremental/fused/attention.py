@@ -8,7 +8,7 @@ from realtime.incremental.fused.kernels import Floats, Ints, at, clear, relation
 from realtime.incremental.fused.operation import Frame, operation
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_RELATIONS = len(Relation)
+_RELATIONS = len(Relation)  # more than there are modalities, whose places are relations, too
 
 
 @operation

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.graph import Relation
+from model.layers.attention import SLOPE
 from realtime.incremental.fused.arithmetic import exp, gelu, sigmoid, tanh
 from realtime.incremental.fused.vectors import LANES, add_share, address, weighed
 from realtime.incremental.state import NOBODY
@@ -23,7 +24,7 @@ NONE, RELU, GELU, TANH = range(4)
 at = np.uintp
 """Says of an index that it does not count from the end: without that, no loop over it becomes one over vectors."""
 
-_SLOPE = np.float32(0.2)
+_SLOPE = np.float32(SLOPE)
 _EPSILON = np.float32(1e-5)
 _ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
 _SELF, _SAME, _OTHER, _UNKNOWN = (int(relation) for relation in Relation)

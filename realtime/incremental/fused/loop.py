@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import graph
+from model.layers import attention as formula
 from realtime.incremental import state
 from realtime.incremental.fused import attention
 from realtime.incremental.fused import ring_operations as ring
@@ -18,7 +19,12 @@ from realtime.incremental.fused.operation import TILE, Code, Frame
 
 _LOG = logging.getLogger(__name__)
 
-SOURCES = (*sorted(Path(__file__).parent.glob("*.py")), Path(graph.__file__), Path(state.__file__))
+SOURCES = (
+    *sorted(Path(__file__).parent.glob("*.py")),
+    Path(graph.__file__),
+    Path(formula.__file__),
+    Path(state.__file__),
+)
 """The files that the loop is made of: this package, and those whose constants it compiles in."""
 
 

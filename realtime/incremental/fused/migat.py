@@ -111,16 +111,12 @@ class Layer:
             reached=reached.start,
             reached_stride=reached.stride,
             width=nodes.width,
-            heads=attention.heads,
             rows=nodes.rows // modalities,
             modalities=modalities,
-            keys=program.place(attention.relation_key.weight),
-            values=program.place(attention.relation_value.weight),
-            positions=program.place(attention.position.weight),
-            weight=program.place(attention.weight),
             present=present.start,
             present_capacity=present.capacity,
             scores=program.row(attention.heads * modalities).start,
+            **_formula(program, attention),
         )
 
 
@@ -158,19 +154,26 @@ def attend(
         ring=held.start,
         capacity=held.capacity,
         width=query.width,
-        heads=attention.heads,
         past=window.past,
         ahead=window.ahead,
         rows=query.rows // modalities,
         modalities=modalities,
-        keys=program.place(attention.relation_key.weight),
-        values=program.place(attention.relation_value.weight),
-        positions=program.place(attention.position.weight),
-        weight=program.place(attention.weight),
         present=program.ring(present).start if present else -1,
         present_capacity=program.ring(present).capacity if present else 1,
         scores=program.row(attention.heads * window.width).start,
+        **_formula(program, attention),
     )
+
+
+def _formula(program: Program, attention: KindAttention) -> dict[str, int]:
+    """What attention computes with, whatever it reads."""
+    return {
+        "heads": attention.heads,
+        "keys": program.place(attention.relation_key.weight),
+        "values": program.place(attention.relation_value.weight),
+        "positions": program.place(attention.position.weight),
+        "weight": program.place(attention.weight),
+    }
 
 
 def _join(program: Program, messages: Block, gates: Block, reached: Block, update: TaskUpdate, out: Block) -> Block:

@@ -31,9 +31,14 @@ class FusedPass:
         network: Whose parameters to compute with, in evaluation mode, on a CPU, in float32; they are moved (see
             `Packed`), none is copied.
         threads: Most threads for one step.
+
+    Raises:
+        ValueError: The network is of another type, or elsewhere.
     """
 
     def __init__(self, network: MTML, threads: int = 1) -> None:
+        if {(each.dtype, each.device.type) for each in network.parameters()} != {(torch.float32, "cpu")}:
+            raise ValueError("the fused step computes with parameters in float32 on a CPU alone")
         rings = Rings(network)
         self.state = State(rings, network.cause_head.weight)
         self._parameters = Packed(network)

@@ -14,6 +14,8 @@ from numba.core.base import BaseContext
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
+from model.layers.attention import SLOPE
+
 LANES = 16
 """Numbers of a vector: one of AVX-512, and two or four where vectors are shorter."""
 
@@ -23,7 +25,6 @@ VECTOR = ir.VectorType(FLOAT, LANES)
 ADDRESS = types.CPointer(types.float32)
 Intrinsic: TypeAlias = tuple[Signature, Callable[..., ir.Value]]
 """What numba asks of a function that writes code: its types, and how to write it."""
-_SLOPE = 0.2
 
 
 def written(function: Callable[..., Intrinsic]) -> Callable[..., Any]:
@@ -65,7 +66,7 @@ def weighed(
             joint = first
             for other in others:
                 joint = build.fadd(joint, other)
-            sloped = build.fmul(joint, constant(_SLOPE))
+            sloped = build.fmul(joint, constant(SLOPE))
             steep = build.select(build.fcmp_ordered(">", joint, sloped), joint, sloped)
             return [multiply_add(build, steep, load(build, build.gep(weights, [place])), sums[0])]
 

@@ -227,6 +227,19 @@ async def test_finishing_and_closing_come_after_what_waits(desk):
         await desk.submit(arrival(one, 1))
 
 
+async def test_closing_does_not_overtake_finishing(desk):
+    (one,) = await desk.open(1)
+    await desk.submit(arrival(one, 0, 0.1))
+    lane = desk.scheduler._lanes[one]
+    lane.idle.clear()
+    finishing = asyncio.create_task(desk.scheduler.finish(one))
+    await settle()
+    lane.idle.set()  # finishing has not noticed yet
+    await desk.scheduler.close(one)
+
+    assert (await finishing).emotions[0].status is Status.FINAL
+
+
 async def test_a_conversation_that_finished_takes_no_more(desk):
     (lane,) = await desk.open(1)
     await desk.scheduler.finish(lane)

@@ -44,7 +44,9 @@ def test_the_loop_is_made_of_all_files_of_its_package_and_of_those_whose_constan
     package = Path(loop.__file__).parent
 
     assert {*package.glob("*.py")} < {*loop.SOURCES}
-    assert {ROOT / "model/graph.py", ROOT / "realtime/incremental/state.py"} < {*loop.SOURCES}
+    assert {
+        ROOT / name for name in ("model/graph.py", "model/layers/attention.py", "realtime/incremental/state.py")
+    } < {*loop.SOURCES}
 
 
 def test_the_sources_are_part_of_the_key_under_which_the_loop_is_kept():

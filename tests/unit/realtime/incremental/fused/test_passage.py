@@ -24,3 +24,9 @@ def test_what_is_said_does_not_depend_on_the_number_of_threads(lanes):
         assert torch.equal(ours.pair, theirs.pair)
     assert torch.equal(two.state.features, one.state.features)
     assert torch.equal(two.state.speakers, one.state.speakers)
+
+
+def test_a_network_of_another_type_or_elsewhere_is_refused():
+    for other in (untrained(RULES).double(), untrained(RULES).to("meta")):
+        with pytest.raises(ValueError, match="float32 on a CPU alone"):
+            FusedPass(other)
