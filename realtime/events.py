@@ -50,6 +50,21 @@ class AudioFrame(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class VideoFrame(Event):
+    """A picture.
+
+    Attributes:
+        time_s: Media time at which it was taken.
+        image: (H, W, 3) uint8, blue, green, red.
+        arrived_at: Moment at which it was captured (for a recording: was due).
+    """
+
+    time_s: float
+    image: NDArray[np.uint8]
+    arrived_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AudioGap(Event):
     """Sound that was lost before it reached us; the media clock goes on across it.
 
@@ -75,7 +90,10 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartHealth(Event):
-    """A part came, went, or fell behind; `part` is microphone, segment, transcribe, analyse or publish."""
+    """A part came, went, or fell behind.
+
+    `part` is microphone, webcam, segment, transcribe, face, analyse or publish.
+    """
 
     part: str
     health: Health

@@ -16,15 +16,17 @@ class SourceInfo:
 
     Attributes:
         name: For people: the file's or the device's name.
-        channels: How many channels its frames have.
+        channels: How many channels its frames have; 0 where it yields words.
         speakers: One id per channel where each channel is one person; else empty.
         duration_s: Length, where the source has one.
+        words: Whether it yields `SpeakerIdentified` and `Transcript` events instead of sound.
     """
 
     name: str
     channels: int
     speakers: tuple[str, ...] = ()
     duration_s: float | None = None
+    words: bool = False
 
 
 class Source(Protocol):
@@ -38,6 +40,28 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Let the device or file go. May be called twice, and at any moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """What a camera turned out to be once it was open: its name for people, and the size of its pictures in pixels."""
+
+    name: str
+    width: int
+    height: int
+
+
+class Camera(Protocol):
+    """Where pictures come from. Yields `VideoFrame` and `PartHealth` events."""
+
+    async def open(self) -> CameraInfo:
+        """Open the device, address or file. Raises SourceError with what to do."""
+
+    def events(self) -> AsyncGenerator[Event, None]:
+        """Pictures until the camera ends; a lost one is tried again inside and reported as `PartHealth`."""
+
+    async def close(self) -> None:
+        """Let the camera go. May be called twice, and at any moment."""
 
 
 class Segmenter(Protocol):
