@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 
 from edge.brokers import embedded
 from edge.mqtt.address import parse_address
+from edge.mqtt.client import MqttVersion
 from edge.publishers import mqtt
 from edge.purpose import Purpose, refuse_unlawful
 from model.config import Config, listed
@@ -78,6 +79,15 @@ class PublisherSettings(mqtt.Delivery):
         if broker != EMBEDDED:
             parse_address(broker)
         return broker
+
+    @model_validator(mode="after")
+    def _is_spoken_there(self) -> Self:
+        if self.broker == EMBEDDED and self.protocol is not MqttVersion.V3_1_1:
+            raise SettingsError(
+                f"publisher.protocol {self.protocol}: the broker inside the process speaks 3.1.1 only",
+                "Set protocol: 3.1.1, or publisher.broker to another broker: mqtt://127.0.0.1:1883",
+            )
+        return self
 
 
 class AppSettings(Config):

@@ -1,6 +1,6 @@
 """`undertone watch`: a conversation as it is understood, from any machine that reaches the broker."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,13 +20,14 @@ def watch(
             show_default=False,
         ),
     ] = None,
+    protocol: Annotated[Literal["3.1.1", "5"], typer.Option(help="Version of MQTT that is spoken.")] = "3.1.1",
     as_json: Annotated[bool, typer.Option("--json", help="Every message as a JSON line.")] = False,
 ) -> None:
     """Show who feels what and what caused it, as it is published. Ends with Ctrl-C."""
     import asyncio
 
-    from edge.mqtt.client import Credentials
+    from edge.mqtt.client import Credentials, MqttVersion
     from edge.watch.viewing import print_json, show_in_terminal
 
     view = print_json if as_json else show_in_terminal
-    asyncio.run(view(url, site, Credentials(username, password), conversation))
+    asyncio.run(view(url, site, Credentials(username, password), MqttVersion(protocol), conversation))

@@ -4,6 +4,7 @@ import logging
 import socket
 import ssl
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,19 @@ _START_ONE: Final = "Start one there, or undertone run with publisher.broker: em
 _LOG = logging.getLogger(__name__)
 
 
+class MqttVersion(StrEnum):
+    """The version of MQTT that is spoken; nothing that matters needs the newer one."""
+
+    V3_1_1 = "3.1.1"
+    V5 = "5"
+
+
+_PROTOCOLS: Final = {
+    MqttVersion.V3_1_1: aiomqtt.ProtocolVersion.V311,
+    MqttVersion.V5: aiomqtt.ProtocolVersion.V5,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """How we show who we are, and whom we trust; the system's authorities where `ca_file` is None."""
@@ -33,9 +47,14 @@ class Credentials:
 
 
 def new_client(
-    address: BrokerAddress, credentials: Credentials, identifier: str, keepalive_s: int, will: Message | None = None
+    address: BrokerAddress,
+    credentials: Credentials,
+    version: MqttVersion,
+    identifier: str,
+    keepalive_s: int,
+    will: Message | None = None,
 ) -> aiomqtt.Client:
-    """A client for one connection, not yet connected. Messages leave at once (TCP_NODELAY).
+    """A client for one connection, not yet connected. Messages leave at once (TCP_NODELAY), sessions begin afresh.
 
     Raises:
         BrokerError: The file with the trusted authorities cannot be read.
@@ -47,7 +66,8 @@ def new_client(
         password=credentials.password,
         identifier=identifier,
         will=None if will is None else aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
-        clean_session=True,
+        protocol=_PROTOCOLS[version],
+        clean_session=True if version is MqttVersion.V3_1_1 else None,  # 5 has a flag of its own, which starts afresh
         timeout=_ANSWER_S,
         keepalive=keepalive_s,
         max_inflight_messages=WINDOW,
@@ -68,6 +88,8 @@ def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
         words = str(error).partition("] ")[2] or str(error)
         if "uthori" in words or "user name" in words:
             return BrokerError(f"the broker at {address} refuses us: {words}", "Check username and password")
+        if "protocol version" in words:
+            return BrokerError(f"the broker at {address} refuses us: {words}", "Set protocol: 3.1.1")
         return BrokerError(f"the broker at {address} refuses us: {words}", "Look into the broker's log")
     if "timed out" in str(error):
         return BrokerError(f"nothing answers at {address}", _START_ONE)

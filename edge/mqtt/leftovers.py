@@ -12,7 +12,8 @@ _RETAINED: Final = ("meta", "state")
 
 async def retained_messages(client: aiomqtt.Client, *patterns: str) -> list[aiomqtt.Message]:
     """Subscribe, and return what the broker had retained, once all of it has come."""
-    await client.subscribe([(pattern, 1) for pattern in patterns])
+    # At QoS 1 a broker would stop after twenty or so, until those are acknowledged, and answer the next request first.
+    await client.subscribe([(pattern, 0) for pattern in patterns])
     # Brokers answer in order: once this is answered, what is retained has come.
     await client.unsubscribe(f"{patterns[0]}/none")
     return [await anext(client.messages) for _ in range(len(client.messages))]

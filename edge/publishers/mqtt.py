@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import aiomqtt
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
 from edge.mqtt.address import BrokerAddress, parse_address
-from edge.mqtt.client import Credentials, new_client, refusal
+from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
 from edge.mqtt.link import Link
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
@@ -39,6 +39,10 @@ class Delivery(Config):
     )
     allow_insecure: bool = Field(
         default=False, description="Whether a broker elsewhere may be used without user, password and TLS."
+    )
+    protocol: Annotated[MqttVersion, BeforeValidator(str)] = Field(
+        default=MqttVersion.V3_1_1,
+        description="Version of MQTT; every broker speaks 3.1.1, the one inside the process nothing else.",
     )
     keepalive_s: int = Field(
         default=15, ge=2, le=600, description="A connection silent for one and a half of these is dead, seconds."
@@ -137,7 +141,9 @@ class MqttPublisher:
         password = settings.password.get_secret_value() if settings.password else None
         credentials = Credentials(settings.username, password, settings.ca_file)
         # One client id per boot: a reconnection takes the old session over, whose will is then said before our birth.
-        return new_client(self.address, credentials, self._stamp.boot_id, settings.keepalive_s, self._node.will())
+        return new_client(
+            self.address, credentials, settings.protocol, self._stamp.boot_id, settings.keepalive_s, self._node.will()
+        )
 
     def _greet(self) -> tuple[Message, ...]:
         return (

@@ -13,7 +13,7 @@ import aiomqtt
 
 from edge.mqtt.address import BrokerAddress, parse_address
 from edge.mqtt.backoff import Backoff
-from edge.mqtt.client import Credentials, new_client, refusal
+from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
 from edge.wire.topics import Place, place_of, subscription
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ async def subscribe(
     site: str = "home",
     *,
     credentials: Credentials = _ANONYMOUS,
+    version: MqttVersion = MqttVersion.V3_1_1,
     conversation: str | None = None,
     note: Callable[[str], None] = _LOG.warning,
 ) -> AsyncIterator["Subscription"]:
@@ -52,6 +53,7 @@ async def subscribe(
         url: The broker: mqtt://host:port or mqtts://host:port.
         site: The place.
         credentials: How we show who we are.
+        version: Of MQTT.
         conversation: Only this one; None for all.
         note: Told, in one line, what people should know: a lost connection, a message that is none of ours.
 
@@ -59,7 +61,7 @@ async def subscribe(
         BrokerError: There is no broker, or it refuses us.
         SettingsError: The URL is none.
     """
-    subscribed = Subscription(parse_address(url), subscription(site), credentials, conversation, note)
+    subscribed = Subscription(parse_address(url), subscription(site), credentials, version, conversation, note)
     try:
         await subscribed.open()
         yield subscribed
@@ -74,6 +76,7 @@ class Subscription:
         address: The broker.
         pattern: The topic filter.
         credentials: How we show who we are.
+        version: Of MQTT.
         conversation: Only this one; None for all.
         note: Told what people should know.
     """
@@ -83,12 +86,14 @@ class Subscription:
         address: BrokerAddress,
         pattern: str,
         credentials: Credentials,
+        version: MqttVersion,
         conversation: str | None,
         note: Callable[[str], None],
     ) -> None:
         self._address = address
         self._pattern = pattern
         self._credentials = credentials
+        self._version = version
         self._conversation = conversation
         self._note = note
         self._identifier = f"watch-{uuid.uuid4().hex[:12]}"
@@ -137,7 +142,7 @@ class Subscription:
                 return
 
     async def _connect(self) -> None:
-        client = new_client(self._address, self._credentials, self._identifier, _KEEPALIVE_S)
+        client = new_client(self._address, self._credentials, self._version, self._identifier, _KEEPALIVE_S)
         await self._connection.enter_async_context(client)
         await client.subscribe(self._pattern, qos=1)
         self._client = client

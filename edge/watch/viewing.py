@@ -3,31 +3,39 @@
 import json
 import sys
 
-from edge.mqtt.client import Credentials
+from edge.mqtt.client import Credentials, MqttVersion
 from edge.watch.subscriber import Received, subscribe
 from edge.watch.terminal import TerminalView
 from edge.wire.topics import checked
 from model.errors import SettingsError
 
 
-async def show_in_terminal(url: str, site: str, credentials: Credentials, conversation: str | None) -> None:
+async def show_in_terminal(
+    url: str, site: str, credentials: Credentials, version: MqttVersion, conversation: str | None
+) -> None:
     """Show a site's conversations to people until this is cancelled."""
     _refuse_foreign_ids(site, conversation)
     view = TerminalView()
-    async with subscribe(url, site, credentials=credentials, conversation=conversation, note=view.note) as messages:
+    async with subscribe(
+        url, site, credentials=credentials, version=version, conversation=conversation, note=view.note
+    ) as messages:
         with view:
             async for message in messages:
                 view.show(message)
 
 
-async def print_json(url: str, site: str, credentials: Credentials, conversation: str | None) -> None:
+async def print_json(
+    url: str, site: str, credentials: Credentials, version: MqttVersion, conversation: str | None
+) -> None:
     """Print a site's messages as JSON lines until this is cancelled; notes go to the standard error."""
     _refuse_foreign_ids(site, conversation)
 
     def note(text: str) -> None:
         sys.stderr.write(f"undertone: {text}\n")
 
-    async with subscribe(url, site, credentials=credentials, conversation=conversation, note=note) as messages:
+    async with subscribe(
+        url, site, credentials=credentials, version=version, conversation=conversation, note=note
+    ) as messages:
         async for message in messages:
             sys.stdout.write(json_line(message))
             sys.stdout.flush()

@@ -1,0 +1,106 @@
+"""A real Mosquitto on a free port of this machine, for as long as a test needs it."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.mqtt.address import BrokerAddress
+from edge.mqtt.client import Credentials
+
+INSTALL = "apt-get install -y --no-install-recommends mosquitto openssl"
+USER, PASSWORD = "ann", "hunter2"
+_ANSWERS_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class Mosquitto:
+    """Where it listens, and what a client needs to be let in."""
+
+    address: BrokerAddress
+    credentials: Credentials
+
+    @property
+    def url(self) -> str:
+        return str(self.address)
+
+
+def missing() -> str:
+    """What to do where Mosquitto is not installed; empty where it is."""
+    return "" if _program("mosquitto") and _program("openssl") else f"needs, as root: {INSTALL}"
+
+
+@asynccontextmanager
+async def running_mosquitto(
+    folder: Path, port: int = 0, *, password: bool = False, tls: bool = False
+) -> AsyncIterator[Mosquitto]:
+    """Mosquitto, answering; ended when the context is left, without waiting for its clients.
+
+    Args:
+        folder: For its configuration.
+        port: Where it listens on loopback; 0 picks a free port.
+        password: Only `USER` with `PASSWORD` is let in.
+        tls: Encrypted, with a certificate of its own making that the credentials trust.
+    """
+    port = port or _free_port()
+    lines = [f"listener {port} 127.0.0.1", "persistence false", f"allow_anonymous {'false' if password else 'true'}"]
+    lines += ["user root", *(_password(folder) if password else ()), *(_certificate(folder) if tls else ())]
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        _program("mosquitto"), "-c", str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        await _answering(port, process)
+        credentials = Credentials(
+            USER if password else None, PASSWORD if password else None, folder / "server.pem" if tls else None
+        )
+        yield Mosquitto(BrokerAddress("127.0.0.1", port, tls), credentials)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _answering(port: int, process: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(_ANSWERS_WITHIN_S):
+        while process.returncode is None:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
+    raise AssertionError(f"mosquitto ended with {process.returncode}")
+
+
+def _password(folder: Path) -> list[str]:
+    path = folder / "passwords"
+    path.touch(mode=0o600)
+    subprocess.run([_program("mosquitto_passwd"), "-b", str(path), USER, PASSWORD], check=True)
+    return [f"password_file {path}"]
+
+
+def _certificate(folder: Path) -> list[str]:
+    key, certificate = folder / "server.key", folder / "server.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([_program("openssl"), *words.split(), *files], check=True, capture_output=True)
+    return [f"keyfile {key}", f"certfile {certificate}"]
+
+
+def _program(name: str) -> str:
+    """Its path, or nothing. Debian has servers where an ordinary user's PATH does not look."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin") or ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
