@@ -1,6 +1,7 @@
 """The application: the one place that knows every concrete class, makes them of the settings, and runs them."""
 
 import logging
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -8,18 +9,25 @@ from importlib.metadata import version
 import torch
 
 from edge.brokers import embedded
+from edge.control import listener
+from edge.control.listener import Listener
 from edge.publishers import mqtt
+from edge.publishers.mqtt import MqttPublisher
 from edge.settings import EMBEDDED, AppSettings
 from edge.wire.about import ModelInfo, NodeInfo
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
+from realtime.alongside import alongside
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
+from realtime.confluence import Confluence
 from realtime.events import Event, PartialText
 from realtime.incremental.engine import IncrementalEngine
 from realtime.incremental.scheduler import Scheduler
+from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
+from realtime.mute import Mute
 from realtime.parts import load_part
 from realtime.pipeline import Pipeline, Step, StepStatistics
 from realtime.protocols import Diarizer, Publisher, Source, SourceInfo, Transcriber
@@ -64,6 +72,7 @@ class App:
     _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
+    _listener: Listener | None = None
 
     def __init__(
         self,
@@ -77,6 +86,9 @@ class App:
         self._publisher = publisher
         self._weights = weights
         self._closing = AsyncExitStack()
+        self._confluence = Confluence()
+        self._mute = Mute(self._clock, self._confluence.say, settings.mute.tail_s)
+        self._media_clock = MediaClock()
         self._stopped = False
         self.ready = False
 
@@ -118,7 +130,8 @@ class App:
         Raises:
             SourceError: The source failed; what it gave before was published.
         """
-        await self._pipeline.run(self._source.events())
+        beside = [] if self._listener is None else [self._listener.run()]
+        await alongside(self._pipeline.run(self._heard()), beside)
         return RunReport(self._info, self._pipeline.statistics(), self._converse.tally)
 
     def stop(self) -> None:
@@ -129,6 +142,10 @@ class App:
     async def close(self) -> None:
         """Say goodbye and let everything go. May be called twice."""
         await self._closing.aclose()
+
+    def _heard(self) -> AsyncGenerator[Event, None]:
+        """The source's events, and what other parts say between them, with silence while nothing shall be heard."""
+        return self._media_clock.followed(self._mute.heard(self._confluence.joined(self._source.events())))
 
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"
@@ -163,13 +180,16 @@ class App:
         }
         return Pipeline([Step(name, stage, inbox(name)) for name, stage in stages.items()], clock)
 
-    def _mqtt_publisher(self, weights: Checkpoint) -> Publisher:
+    def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
-        return mqtt.create(
+        info = node_info(settings, weights)
+        publisher = mqtt.create(
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
-            node_info(settings, weights),
+            info,
             self._clock,
         )
+        self._listener = listener.create(settings.mute, publisher, info.topics, self._mute)
+        return publisher
 
 
 def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from edge.brokers import embedded
+from edge.control.settings import MuteSettings
 from edge.mqtt.address import parse_address
 from edge.mqtt.client import MqttVersion
 from edge.publishers import mqtt
@@ -128,6 +129,9 @@ class AppSettings(Config):
     )
     conversation: ConversationSettings = Field(
         default=ConversationSettings(), description="When a conversation is over."
+    )
+    mute: MuteSettings = Field(
+        default=MuteSettings(), description="When not to listen because the machine itself speaks."
     )
     publisher: PublisherSettings = Field(
         default=PublisherSettings(), description="Where results are published, and how."

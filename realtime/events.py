@@ -101,6 +101,20 @@ class PartHealth(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningPaused(Event):
+    """From here on nothing is heard, on purpose; and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningResumed(Event):
+    """From here on everything is heard again; and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure(Event):
     """One item that could not be processed; the stage went on without it."""
 

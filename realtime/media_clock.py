@@ -1,6 +1,9 @@
 """The one clock of a conversation, which the sound counts: everything else that is captured is placed on it."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+
+from realtime.events import AudioFrame, Event
 
 
 class MediaClock:
@@ -18,6 +21,17 @@ class MediaClock:
         self._position_s = 0.0
         self._ended = False
         self._moved = asyncio.Event()
+
+    async def followed(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+        """The same events, whose frames of sound are observed; when they end, there is no more sound."""
+        try:
+            async for event in events:
+                if isinstance(event, AudioFrame):
+                    self.observe(event.end_s, event.arrived_at)
+                yield event
+        finally:
+            self.end()
+            await events.aclose()
 
     def observe(self, end_s: float, arrived_at: float) -> None:
         """Note that the sound has come to media time `end_s`, captured at the moment `arrived_at`."""

@@ -87,7 +87,7 @@ class MqttPublisher:
         self._settings = settings
         self._clock = clock
         self._state_changed = asyncio.Event()
-        self._states: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         guard = NameGuard(info.topics, self._stamp.boot_id, _PATIENCE_KEEPALIVES * settings.keepalive_s)
         self._link = Link(self._dial, guard, self._outbox, self._greet)
 
@@ -101,6 +101,18 @@ class MqttPublisher:
         """How many messages the broker has not acknowledged."""
         return len(self._outbox)
 
+    def new_stamp(self) -> Stamp:
+        """A stamp for what else this node says in this boot."""
+        return Stamp(self._stamp.node, boot_id=self._stamp.boot_id)
+
+    def another_client(self, name: str) -> aiomqtt.Client:
+        """A client for another connection to the same broker, not yet connected; it leaves no will.
+
+        Args:
+            name: What it is for; part of its client id.
+        """
+        return self._client(f"{self._stamp.boot_id}-{name}", None)
+
     async def open(self) -> None:
         """Connect and say that we are here.
 
@@ -112,7 +124,10 @@ class MqttPublisher:
             await self._link.open()
         except aiomqtt.MqttError as error:
             raise refusal(self.address, error) from error
-        self._states = asyncio.create_task(self._say_states(), name="mqtt states")
+        self._tasks = {
+            asyncio.create_task(self._say_states(), name="mqtt states"),
+            asyncio.create_task(self._say_dropped(), name="mqtt dropped"),
+        }
 
     async def publish(self, event: Event) -> None:
         """Let an event be said; returns at once, whether the broker is there or not.
@@ -124,26 +139,27 @@ class MqttPublisher:
         if isinstance(event, PartHealth):
             await self._put(*self._node.health(event))
         await self._put(*self._conversations.messages(event))
-        if self._link.up.is_set():
-            await self._announce_dropped()
         if self._conversations.state_due_at() is not None:
             self._state_changed.set()
 
     async def close(self) -> None:
         """Say that we stop, after everything before was said. May be called twice."""
-        if self._states is not None:
-            self._states.cancel()
-            await asyncio.wait({self._states})
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._announce_dropped()
         await self._link.close(self._node.farewell("ended on purpose"), _FAREWELL_S)
 
     def _dial(self) -> aiomqtt.Client:
+        # One client id per boot: a reconnection takes the old session over, whose will is then said before our birth.
+        return self._client(self._stamp.boot_id, self._node.will())
+
+    def _client(self, identifier: str, will: Message | None) -> aiomqtt.Client:
         settings = self._settings
         password = settings.password.get_secret_value() if settings.password else None
         credentials = Credentials(settings.username, password, settings.ca_file)
-        # One client id per boot: a reconnection takes the old session over, whose will is then said before our birth.
-        return new_client(
-            self.address, credentials, settings.protocol, self._stamp.boot_id, settings.keepalive_s, self._node.will()
-        )
+        return new_client(self.address, credentials, settings.protocol, identifier, settings.keepalive_s, will)
 
     def _greet(self) -> tuple[Message, ...]:
         return (
@@ -170,8 +186,12 @@ class MqttPublisher:
             while (due_at := self._conversations.state_due_at()) is not None:
                 await self._clock.sleep_until(due_at)
                 await self._put(*self._conversations.states())
-            if self._link.up.is_set():
-                await self._announce_dropped()
+
+    async def _say_dropped(self) -> None:
+        """Say what a full box had to drop, once the broker takes messages again."""
+        while True:
+            await self._outbox.relieved()
+            await self._announce_dropped()
 
 
 def _refuse_insecure(settings: Settings, address: BrokerAddress) -> None:

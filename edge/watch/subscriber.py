@@ -14,7 +14,7 @@ import aiomqtt
 from edge.mqtt.address import BrokerAddress, parse_address
 from edge.mqtt.backoff import Backoff
 from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
-from edge.wire.topics import Place, place_of, subscription
+from edge.wire.topics import Place, is_dialogue, place_of, subscription
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S: Final = 15
@@ -149,6 +149,8 @@ class Subscription:
 
     def _sort(self, message: aiomqtt.Message) -> Received | None:
         topic = message.topic.value
+        if is_dialogue(topic):
+            return None
         place = place_of(topic)
         payload = _read(message.payload)
         if place is None or payload is None:

@@ -1,12 +1,15 @@
 """What is said about a conversation as a whole: its course, its circumstances, its present state."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field
 
 from edge.wire.emotion import Affect
 from edge.wire.envelope import SHORT_TEXT, ConversationEnvelope, EventEnvelope, Wire
 from edge.wire.topics import Identifier
+
+Turn: TypeAlias = Literal["started", "paused", "resumed", "gap", "ended"]
+"""What happens in a conversation's course."""
 
 
 class Lost(Wire):
@@ -21,8 +24,8 @@ class Lifecycle(EventEnvelope):
     """A turn in a conversation's course."""
 
     schema_id: Literal["undertone.lifecycle/1"] = Field(default="undertone.lifecycle/1", alias="schema")
-    event: Literal["started", "paused", "resumed", "gap", "ended"] = Field(
-        description="What happened; gap: something was lost, as `lost` says."
+    event: Turn = Field(
+        description="What happened; paused: nothing is heard, on purpose; gap: something was lost, as `lost` says."
     )
     reason: str = Field(max_length=SHORT_TEXT, description="Why, in a few words.")
     utterances: int = Field(ge=0, description="Utterances of this conversation so far.")

@@ -18,6 +18,8 @@ from realtime.events import (
     Failure,
     Health,
     Heard,
+    ListeningPaused,
+    ListeningResumed,
     PartHealth,
     PartialText,
     Understood,
@@ -60,6 +62,8 @@ class ConversationMapping:
                 return self._courses[event.conversation].end(event)
             case AudioGap():
                 return self._sound_lost(event)
+            case ListeningPaused() | ListeningResumed():
+                return self._listening(event)
             case Failure():
                 return tuple(course.failed(event) for course in self._running())
             case PartHealth():
@@ -91,6 +95,11 @@ class ConversationMapping:
             del self._courses[conversation]
         course = self._courses[event.conversation] = Course(event.conversation, event.at_s, self._info, self._stamp)
         return course.begin()
+
+    def _listening(self, event: ListeningPaused | ListeningResumed) -> tuple[Message, ...]:
+        if isinstance(event, ListeningPaused):
+            return tuple(course.pause(event.reason) for course in self._running())
+        return tuple(message for course in self._running() for message in course.resume(event.reason))
 
     def _sound_lost(self, event: AudioGap) -> tuple[Message, ...]:
         start_s, length_s = event.start / SAMPLE_RATE_HZ, event.length / SAMPLE_RATE_HZ

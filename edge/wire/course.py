@@ -1,10 +1,10 @@
 """The course of one conversation in messages: it stamps them, counts them, and keeps what later ones refer to."""
 
 from collections import deque
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from edge.wire.about import NodeInfo
-from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost
+from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost, Turn
 from edge.wire.envelope import Envelope, Media
 from edge.wire.error import ConversationError
 from edge.wire.message import AT_LEAST_ONCE, AT_MOST_ONCE, Message, encode, shorten
@@ -38,6 +38,7 @@ class Course:
         self._newest_s = round(at_s, 3)
         self._seq = 0
         self._utterances = 0
+        self._paused = False
         self._recent: deque[Heard] = deque(maxlen=_RECENT)
 
     def begin(self) -> tuple[Message, ...]:
@@ -64,6 +65,18 @@ class Course:
     def gap(self, reason: str, lost: Lost, media: Media | None = None) -> Message:
         """Something was lost; where, if that is known."""
         return self._turn("gap", reason, media or self._now(), lost)
+
+    def pause(self, reason: str) -> Message:
+        """From here on nothing is heard, on purpose."""
+        self._paused = True
+        return self._turn("paused", reason, self._now(), Lost())
+
+    def resume(self, reason: str) -> tuple[Message, ...]:
+        """Everything is heard again; nothing to say where it began after the pause."""
+        if not self._paused:
+            return ()
+        self._paused = False
+        return (self._turn("resumed", reason, self._now(), Lost()),)
 
     def partial(self, event: PartialText) -> Message:
         """Unfinished text."""
@@ -117,7 +130,7 @@ class Course:
         )
         return self._retained("state", payload)
 
-    def _turn(self, turn: Literal["started", "gap", "ended"], reason: str, media: Media, lost: Lost) -> Message:
+    def _turn(self, turn: Turn, reason: str, media: Media, lost: Lost) -> Message:
         payload = Lifecycle(
             **self._counted(media), event=turn, reason=shorten(reason), utterances=self._utterances, lost=lost
         )

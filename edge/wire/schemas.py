@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from edge.wire.cause import Cause
+from edge.wire.command import Reply
 from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle
 from edge.wire.emotion import Emotion
 from edge.wire.envelope import Envelope
@@ -22,6 +23,7 @@ PAYLOADS: Final[tuple[type[Envelope], ...]] = (
     Emotion,
     Cause,
     ConversationError,
+    Reply,
 )
 """Every payload there is."""
 

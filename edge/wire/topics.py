@@ -63,6 +63,19 @@ class Topics:
         """A subject of a conversation, such as `meta`, `lifecycle` or `transcript/final`."""
         return f"{PREFIX}/{self.site}/conv/{checked(conversation)}/{subject}"
 
+    @property
+    def commands(self) -> str:
+        """The filter that matches what this node is asked for."""
+        return self.command("+")
+
+    def command(self, verb: str) -> str:
+        """Where this node is asked for something."""
+        return f"{PREFIX}/{self.site}/cmd/{self.node}/{verb}"
+
+    def reply(self, client: str, request_id: str) -> str:
+        """Where a client finds the answer to its command."""
+        return f"{PREFIX}/{self.site}/reply/{checked(client)}/{checked(request_id)}"
+
     def _node(self, subject: str) -> str:
         return f"{PREFIX}/{self.site}/node/{self.node}/{subject}"
 
@@ -85,6 +98,15 @@ class Place:
 def subscription(site: str) -> str:
     """The filter that matches everything of a site."""
     return f"{PREFIX}/{checked(site)}/#"
+
+
+def is_dialogue(topic: str) -> bool:
+    """Whether a topic of ours carries commands or their answers, which concern only those two."""
+    match topic.split("/", maxsplit=4):
+        case ["undertone", "v1", _, "cmd" | "reply", _]:
+            return True
+        case _:
+            return False
 
 
 def place_of(topic: str) -> Place | None:

@@ -1,0 +1,1 @@
+"""What others may ask a running node for, over MQTT."""
