@@ -89,7 +89,9 @@ def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
         if "uthori" in words or "user name" in words:
             return BrokerError(f"the broker at {address} refuses us: {words}", "Check username and password")
         if "protocol version" in words:
-            return BrokerError(f"the broker at {address} refuses us: {words}", "Set protocol: 3.1.1")
+            return BrokerError(
+                f"the broker at {address} refuses us: {words}", "Set protocol to the other one, 3.1.1 or 5"
+            )
         return BrokerError(f"the broker at {address} refuses us: {words}", "Look into the broker's log")
     if "timed out" in str(error):
         return BrokerError(f"nothing answers at {address}", _START_ONE)

@@ -64,6 +64,14 @@ class Outbox:
         async with self._changed:
             await self._changed.wait_for(lambda: not len(self))
 
+    async def relieved(self) -> None:
+        """Return once something was dropped and half of the room is free again: now it can be told, and not before.
+
+        Telling it to a full box would drop the next event, and in the end what was told before.
+        """
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.dropped and 2 * len(self) <= self.capacity)
+
     def take_dropped(self) -> Counter[str]:
         """What was dropped since the last call, by conversation."""
         dropped, self.dropped = self.dropped, Counter()

@@ -1,4 +1,4 @@
-"""What the integration tests share: a broker, and a room to listen to."""
+"""What the integration tests share: brokers, and a room to listen to."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -6,15 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from edge.brokers.embedded import EmbeddedBroker
+from tests import mosquitto
 from tests.integration.pulse import MissingPackagesError, Room, install
-from tests.running_broker import running_broker
+from tests.running_broker import KINDS, Brokers, RunningBroker
 
 
 @pytest.fixture
-async def broker() -> AsyncIterator[EmbeddedBroker]:
-    """The broker inside the process, on a free port."""
-    async with running_broker() as broker:
+def mosquitto_folder(tmp_path) -> Path:
+    """Where a Mosquitto may have its files; the test is skipped where there is none, with the line that installs it."""
+    if remedy := mosquitto.missing():
+        pytest.skip(remedy)
+    return tmp_path
+
+
+@pytest.fixture(params=KINDS, ids=[f"{name}-{version}" for name, version in KINDS])
+def brokers(request) -> Brokers:
+    """Brokers of each kind in turn: what we promise, we promise at all of them."""
+    name, version = request.param
+    folder = request.getfixturevalue("mosquitto_folder" if name == "mosquitto" else "tmp_path")
+    return Brokers(name, version, folder)
+
+
+@pytest.fixture
+async def broker(brokers) -> AsyncIterator[RunningBroker]:
+    """A broker of each kind in turn, on a free port."""
+    async with brokers.running() as broker:
         yield broker
 
 

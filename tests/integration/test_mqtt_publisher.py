@@ -15,14 +15,13 @@ from edge.publishers import mqtt
 from model.errors import BrokerError, NodeTakenError
 from realtime.events import ConversationEnded, ConversationStarted, Health, PartHealth, PartialText
 from tests.conversation_events import CONVERSATION, heard, node_info, short_conversation, understood
-from tests.running_broker import running_broker
 
 STATUS = "undertone/v1/home/node/desk/status"
 CONV = f"undertone/v1/home/conv/{CONVERSATION}"
 
 
-def publisher(url, **settings):
-    return mqtt.create(mqtt.Settings(url=url, **settings), node_info())
+def publisher(broker, **settings):
+    return mqtt.create(mqtt.Settings(url=broker.url, protocol=broker.version, **settings), node_info())
 
 
 async def acknowledged(one):
@@ -65,7 +64,7 @@ async def retained(broker):
 
 async def test_words_then_feeling_then_cause_reach_the_subscriber(broker):
     async with subscriber(broker) as client:
-        one = publisher(broker.url)
+        one = publisher(broker)
         await one.open()
         for event in short_conversation():
             await one.publish(event)
@@ -81,7 +80,7 @@ async def test_words_then_feeling_then_cause_reach_the_subscriber(broker):
 
 
 async def test_events_are_not_retained_and_state_is_cleared_at_the_end(broker):
-    one = publisher(broker.url)
+    one = publisher(broker)
     await one.open()
     *running, end = short_conversation()
     for event in running:
@@ -98,7 +97,7 @@ async def test_events_are_not_retained_and_state_is_cleared_at_the_end(broker):
 
 async def test_a_held_back_state_is_said_a_second_later(broker):
     async with subscriber(broker, f"{CONV}/state") as client:
-        one = publisher(broker.url)
+        one = publisher(broker)
         await one.open()
         await one.publish(ConversationStarted(CONVERSATION, 0.0))
         started = time.monotonic()
@@ -113,7 +112,7 @@ async def test_a_held_back_state_is_said_a_second_later(broker):
 
 async def test_a_stage_offline_degrades_the_node(broker):
     async with subscriber(broker) as client:
-        one = publisher(broker.url)
+        one = publisher(broker)
         await one.open()
         await one.publish(PartHealth("microphone", Health.OFFLINE, "unplugged"))
         received = await until(client, is_status("degraded"))
@@ -129,7 +128,7 @@ from edge.publishers import mqtt
 from tests.conversation_events import node_info
 
 async def main():
-    publisher = mqtt.create(mqtt.Settings(url=sys.argv[1]), node_info())
+    publisher = mqtt.create(mqtt.Settings(url=sys.argv[1], protocol=sys.argv[2]), node_info())
     await publisher.open()
     await asyncio.Event().wait()
 
@@ -140,7 +139,9 @@ asyncio.run(main())
 @pytest.mark.faults
 async def test_a_killed_node_is_said_to_be_offline(broker):
     async with subscriber(broker, STATUS) as client:
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", PUBLISH_FOREVER, broker.url)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PUBLISH_FOREVER, broker.url, broker.version
+        )
         born = await until(client, is_status("online"), 20.0)
         os.kill(process.pid, signal.SIGKILL)
         gone = await until(client, is_status("offline"))
@@ -150,9 +151,9 @@ async def test_a_killed_node_is_said_to_be_offline(broker):
 
 
 @pytest.mark.faults
-async def test_a_broker_that_went_and_came_back_gets_everything_in_order():
-    async with running_broker() as broker:
-        one = publisher(broker.url, partials=True)
+async def test_a_broker_that_went_and_came_back_gets_everything_in_order(brokers):
+    async with brokers.running() as broker:
+        one = publisher(broker, partials=True)
         await one.open()
         start, *rest = short_conversation()
         await one.publish(start)
@@ -161,7 +162,7 @@ async def test_a_broker_that_went_and_came_back_gets_everything_in_order():
         await one.publish(event)
         await one.publish(PartialText("s9", 0, 0.0, 1.0, "stale", CONVERSATION))
     await asyncio.sleep(0.3)
-    async with running_broker(broker.address.port) as again, subscriber(again) as client:
+    async with brokers.running(broker.address.port) as again, subscriber(again) as client:
         received = await until(
             client, lambda topic, payload: bool(payload) and payload.get("utterance") == "u2" and "links" in payload
         )
@@ -177,16 +178,16 @@ async def test_a_broker_that_went_and_came_back_gets_everything_in_order():
 
 
 @pytest.mark.faults
-async def test_what_a_full_buffer_dropped_is_announced():
-    async with running_broker() as broker:
-        one = publisher(broker.url, buffer_messages=10)
+async def test_what_a_full_buffer_dropped_is_announced(brokers):
+    async with brokers.running() as broker:
+        one = publisher(broker, buffer_messages=10)
         await one.open()
         await one.publish(ConversationStarted(CONVERSATION, 0.0))
         await acknowledged(one)
     for index in range(10):
         await one.publish(heard(index))
         await one.publish(understood(heard(index), "joy"))
-    async with running_broker(broker.address.port) as again, subscriber(again) as client:
+    async with brokers.running(broker.address.port) as again, subscriber(again) as client:
         received = await until(client, lambda topic, payload: bool(payload) and payload.get("event") == "gap")
         await one.publish(ConversationEnded(CONVERSATION, 50.0, "end of source", 10, 0))
         await one.close()
@@ -197,9 +198,9 @@ async def test_what_a_full_buffer_dropped_is_announced():
 
 
 async def test_a_name_that_is_taken_is_left_to_its_holder(broker):
-    first = publisher(broker.url)
+    first = publisher(broker)
     await first.open()
-    second = publisher(broker.url, keepalive_s=2)
+    second = publisher(broker, keepalive_s=2)
     started = time.monotonic()
     with pytest.raises(NodeTakenError, match="another node") as taken:
         await second.open()
@@ -219,7 +220,7 @@ async def test_what_a_crash_left_retained_is_cleared_by_the_next_boot(broker):
             foreign = topic.replace(CONVERSATION, "foreign")
             await stranger.publish(foreign, json.dumps({"node": "kitchen", "boot_id": "x"}), qos=1, retain=True)
         await stranger.publish("undertone/v1/home/conv/strange/state", "no json", qos=1, retain=True)
-    one = publisher(broker.url)
+    one = publisher(broker)
     await one.open()
     async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
         await stranger.publish("undertone/v1/home/conv/strange/state", b"", qos=1, retain=True)
@@ -228,10 +229,21 @@ async def test_what_a_crash_left_retained_is_cleared_by_the_next_boot(broker):
     await one.close()
 
 
+async def test_however_much_a_crash_left_all_of_it_is_cleared(broker):
+    async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
+        for number in range(60):  # more than a broker hands out before they are acknowledged
+            meta = f"undertone/v1/home/conv/left-{number}/meta"
+            await stranger.publish(meta, json.dumps({"node": "desk", "boot_id": "earlier"}), qos=1, retain=True)
+    one = publisher(broker)
+    await one.open()
+    await one.close()
+    assert not [topic for topic in await retained(broker) if "/conv/" in topic]
+
+
 async def test_a_name_becomes_free_when_its_holder_leaves(broker):
-    first = publisher(broker.url)
+    first = publisher(broker)
     await first.open()
-    second = publisher(broker.url)
+    second = publisher(broker)
     opening = asyncio.create_task(second.open())
     await asyncio.sleep(0.2)
     assert not opening.done()
@@ -243,18 +255,26 @@ async def test_a_name_becomes_free_when_its_holder_leaves(broker):
 
 
 @pytest.mark.parametrize(
-    "code, words", [(4, "Check username and password"), (5, "Check username and password"), (3, "log")]
+    "version, answer, words",
+    [
+        ("3.1.1", b"\x20\x02\x00\x04", "Check username and password"),
+        ("3.1.1", b"\x20\x02\x00\x05", "Check username and password"),
+        ("3.1.1", b"\x20\x02\x00\x03", "log"),
+        ("5", b"\x20\x03\x00\x86\x00", "Check username and password"),
+        ("5", b"\x20\x03\x00\x84\x00", r"Set protocol to the other one, 3\.1\.1 or 5"),
+    ],
 )
-async def test_a_refusal_is_one_line_that_says_what_to_do(code, words):
+async def test_a_refusal_is_one_line_that_says_what_to_do(version, answer, words):
     async def refuse(reader, writer):
         await reader.read(1000)
-        writer.write(bytes([0x20, 2, 0, code]))
+        writer.write(answer)
         await writer.drain()
         writer.close()
 
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     async with server:
-        one = publisher(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        url = f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        one = mqtt.create(mqtt.Settings(url=url, protocol=version), node_info())
         with pytest.raises(BrokerError, match=words) as refused:
             await one.open()
         assert "\n" not in str(refused.value)
@@ -262,7 +282,7 @@ async def test_a_refusal_is_one_line_that_says_what_to_do(code, words):
 
 
 async def test_the_will_of_an_old_connection_does_not_have_the_last_word(broker):
-    one = publisher(broker.url)
+    one = publisher(broker)
     await one.open()
     async with subscriber(broker, STATUS) as client:
         await until(client, is_status("online"))
@@ -278,7 +298,7 @@ async def test_hostile_words_on_our_status_topic_change_nothing(broker):
     async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
         for payload in ("", "null", "[1]", '{"status": "online"', '{"status": 7}', "\xff"):
             await stranger.publish(STATUS, payload, qos=1, retain=True)
-        one = publisher(broker.url)
+        one = publisher(broker)
         await one.open()
         for payload in ("null", '{"status": []}', '"online"'):
             await stranger.publish(STATUS, payload, qos=1)

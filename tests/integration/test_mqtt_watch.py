@@ -16,8 +16,8 @@ from tests.conversation_events import CONVERSATION, node_info, short_conversatio
 from tests.running_broker import running_broker
 
 
-async def publish_conversation(url):
-    publisher = mqtt.create(mqtt.Settings(url=url), node_info())
+async def publish_conversation(broker):
+    publisher = mqtt.create(mqtt.Settings(url=broker.url, protocol=broker.version), node_info())
     await publisher.open()
     for event in short_conversation():
         await publisher.publish(event)
@@ -35,8 +35,8 @@ async def until_stopped(messages, timeout_s=10.0):
 
 
 async def test_a_subscriber_misses_nothing_that_is_said_after_it_entered(broker):
-    async with subscribe(broker.url, "home") as messages:
-        await publish_conversation(broker.url)
+    async with subscribe(broker.url, version=broker.version, site="home") as messages:
+        await publish_conversation(broker)
         received = await until_stopped(messages)
     counted = [message.payload["seq"] for message in received if "seq" in message.payload]
     assert counted == list(range(1, len(counted) + 1))
@@ -46,34 +46,34 @@ async def test_a_subscriber_misses_nothing_that_is_said_after_it_entered(broker)
 
 
 async def test_only_the_conversation_that_was_asked_for(broker):
-    async with subscribe(broker.url, "home", conversation="another") as messages:
-        await publish_conversation(broker.url)
+    async with subscribe(broker.url, version=broker.version, site="home", conversation="another") as messages:
+        await publish_conversation(broker)
         received = await until_stopped(messages)
     assert {message.place.kind for message in received} == {"node"}
 
 
 async def test_another_site_is_not_heard(broker):
-    async with subscribe(broker.url, "office") as messages:
-        await publish_conversation(broker.url)
+    async with subscribe(broker.url, version=broker.version, site="office") as messages:
+        await publish_conversation(broker)
         with pytest.raises(TimeoutError):
             await until_stopped(messages, 0.2)
 
 
 async def test_hostile_messages_are_noted_and_skipped(broker):
     notes = []
-    async with subscribe(broker.url, "home", note=notes.append) as messages:
+    async with subscribe(broker.url, version=broker.version, site="home", note=notes.append) as messages:
         async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
             topic = f"undertone/v1/home/conv/{CONVERSATION}/emotion"
             for payload in (b"{", b"[1]", b"\xff\xfe", b"[" * 60_000, b'{"a": "' + b"x" * 70_000 + b'"}'):
                 await stranger.publish(topic, payload, qos=1)
             await stranger.publish("undertone/v1/home/conv/UPPER/emotion", b"{}", qos=1)
-        await publish_conversation(broker.url)
+        await publish_conversation(broker)
         await until_stopped(messages)
     assert len(notes) == 6
 
 
 @pytest.mark.faults
-async def test_a_subscription_outlives_its_broker():
+async def test_a_subscription_outlives_its_broker(brokers):
     notes = []
     is_back = asyncio.Event()
 
@@ -82,14 +82,14 @@ async def test_a_subscription_outlives_its_broker():
         if "is back" in text:
             is_back.set()
 
-    async with running_broker() as broker:
-        subscribing = subscribe(broker.url, "home", note=note)
+    async with brokers.running() as broker:
+        subscribing = subscribe(broker.url, version=broker.version, site="home", note=note)
         messages = await subscribing.__aenter__()
         receiving = asyncio.create_task(until_stopped(messages, 20.0))
         await asyncio.sleep(0.1)
-    async with running_broker(broker.address.port) as again:
+    async with brokers.running(broker.address.port) as again:
         await asyncio.wait_for(is_back.wait(), 10)
-        await publish_conversation(again.url)
+        await publish_conversation(again)
         assert len(await receiving) > 10
         await subscribing.__aexit__(None, None, None)
     assert "lost the broker" in notes[0]
@@ -117,17 +117,22 @@ async def watch(*arguments):
     )
 
 
-async def listening(broker):
-    """Return once somebody subscribed."""
-    async with asyncio.timeout(15):
-        while not any(broker._broker.subscriptions.values()):  # noqa: ASYNC110 - amqtt has no event for it
-            await asyncio.sleep(0.02)
+async def leave_a_foreign_message(broker):
+    """Something retained that is none of ours: who subscribes notes it at once."""
+    async with aiomqtt.Client("127.0.0.1", broker.address.port) as stranger:
+        await stranger.publish("undertone/v1/home/conv/strange/emotion", "no json", qos=1, retain=True)
+
+
+async def subscribed(output):
+    """Return once the foreign message was noted."""
+    assert b"none of ours" in await asyncio.wait_for(output.readline(), 30)
 
 
 async def test_watch_prints_messages_as_json_lines_and_ends_with_ctrl_c(broker):
-    process = await watch("--url", broker.url, "--json")
-    await listening(broker)
-    await publish_conversation(broker.url)
+    await leave_a_foreign_message(broker)
+    process = await watch("--url", broker.url, "--protocol", broker.version, "--json")
+    await subscribed(process.stderr)
+    await publish_conversation(broker)
     lines = []
     async with asyncio.timeout(10):
         while not lines or lines[-1]["payload"].get("status") != "stopped":
@@ -140,9 +145,10 @@ async def test_watch_prints_messages_as_json_lines_and_ends_with_ctrl_c(broker):
 
 
 async def test_watch_prints_plain_lines_into_a_pipe(broker):
-    process = await watch("--url", broker.url)
-    await listening(broker)
-    await publish_conversation(broker.url)
+    await leave_a_foreign_message(broker)
+    process = await watch("--url", broker.url, "--protocol", broker.version)
+    await subscribed(process.stdout)
+    await publish_conversation(broker)
     async with asyncio.timeout(10):
         lines = [(await process.stdout.readline()).decode() for _ in range(2)]
     assert lines[0].startswith("0:00 ann: i got the job | joy 70 %")

@@ -72,3 +72,14 @@ async def test_drained_is_when_the_broker_has_everything():
     await outbox.done(message)
     await draining
     assert len(outbox) == 0
+
+
+async def test_what_was_dropped_is_told_when_half_of_the_room_is_free_and_not_before():
+    outbox = await filled(4, *map(event, range(6)))
+    telling = asyncio.create_task(outbox.relieved())
+    for message in await taken(outbox, 2):
+        await asyncio.sleep(0)
+        assert not telling.done()
+        await outbox.done(message)
+    await telling
+    assert outbox.take_dropped() == {"c1": 2}

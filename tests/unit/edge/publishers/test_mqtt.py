@@ -33,3 +33,8 @@ def test_an_insecure_broker_elsewhere_is_refused(settings, missing):
 
 def test_a_password_does_not_show():
     assert "hunter2" not in repr(Settings(password="hunter2"))
+
+
+@pytest.mark.parametrize("given, version", [("3.1.1", "3.1.1"), ("5", "5"), (5, "5")])
+def test_the_version_of_mqtt_may_be_written_as_a_number(given, version):
+    assert Settings(protocol=given).protocol == version
