@@ -7,6 +7,7 @@ UndertoneError
 │   ├── DataError             a file with conversations or labels cannot be read; names file and line
 │   ├── SourceError           sound cannot be had: no device, unreadable, empty or silent recording
 │   ├── CheckpointError       weights are corrupt, foreign or of another version
+│   ├── FetchError            weights cannot be fetched or kept: no network, no room, not what was promised
 │   └── BrokerError           the broker refuses, cannot be reached at start, or its port is taken
 │       └── NodeTakenError    another live node bears our name; the command line exits with 3
 ├── SkippableError            this one item failed; count it, log it with its id, go on
@@ -50,6 +51,10 @@ class SourceError(UsageError):
 
 class CheckpointError(UsageError):
     """Weights are corrupt, foreign, or of another version or label set."""
+
+
+class FetchError(UsageError):
+    """Weights cannot be fetched, kept or removed: no network, no room, no right, or not what was promised."""
 
 
 class BrokerError(UsageError):
