@@ -1,0 +1,1 @@
+"""What this machine has for listening, looking and computing, and the setting that chooses each."""
