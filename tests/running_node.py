@@ -9,6 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
+
+from edge.mqtt.address import BrokerAddress
+from edge.mqtt.client import Credentials, MqttVersion, new_client
 from edge.watch.subscriber import Received, subscribe
 from tests.running_broker import running_broker
 
@@ -33,14 +37,23 @@ async def end(process: asyncio.subprocess.Process) -> None:
 class RunningNode:
     """A node that listens; `messages` are what a subscriber got so far."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, address: BrokerAddress) -> None:
         self.messages: list[Received] = []
         self.said = ""
         self._process = process
+        self._address = address
         self._changed = asyncio.Condition()
 
     def payloads(self, subject: str) -> list[dict[str, Any]]:
         return [message.payload for message in self.messages if message.place.subject == subject]
+
+    def events(self) -> list[dict[str, Any]]:
+        """What is counted by `seq`."""
+        return [message.payload for message in self.messages if "seq" in message.payload]
+
+    def client(self) -> aiomqtt.Client:
+        """A client for the node's broker, not yet connected."""
+        return new_client(self._address, Credentials(), MqttVersion.V3_1_1, "somebody", 15)
 
     async def ready(self) -> None:
         assert self._process.stderr is not None
@@ -72,7 +85,7 @@ async def running_node(*words: str, environment: Mapping[str, str]) -> AsyncIter
     """`undertone run` with these words, ready, at a broker of its own."""
     async with running_broker() as broker:
         process = await start("run", *words, UNDERTONE_PUBLISHER__BROKER=broker.url, **environment)
-        node = RunningNode(process)
+        node = RunningNode(process, broker.address)
         listening = asyncio.create_task(node.listen(broker.url))
         try:
             await node.ready()

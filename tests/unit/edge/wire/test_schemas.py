@@ -3,6 +3,7 @@ import json
 import jsonschema
 import pytest
 
+from edge.control.commands import Commands
 from edge.wire.conversation_mapping import ConversationMapping
 from edge.wire.envelope import ConversationEnvelope, EventEnvelope
 from edge.wire.node_mapping import NodeMapping
@@ -21,6 +22,10 @@ def payloads():
     conversations = ConversationMapping(info, stamp, ManualClock(101.0, stopped=True), partials=True)
     messages = [node.birth(), node.will(), node.farewell("why"), node.abilities()]
     messages += node.health(PartHealth("microphone", Health.OFFLINE, "unplugged"))
+    commands = Commands(info.topics, stamp, {})
+    answer = commands.handle("undertone/v1/home/cmd/desk/sing", b'{"client": "a", "request_id": "r"}', retained=False)
+    assert answer is not None
+    messages.append(answer)
     started, *rest = short_conversation()
     partial = PartialText("s0", 0, 0.0, 1.0, "hello", CONVERSATION)
     for event in (started, partial, Failure("analyse", "SkippableError", "no features"), *rest):
