@@ -106,8 +106,11 @@ class BlockBuffer:
         self._ended = True
         self._loop.call_soon_threadsafe(self._changed.set)
 
-    async def take(self, patience_s: float) -> Block:
+    async def take(self, patience_s: float | None) -> Block:
         """The next block.
+
+        Args:
+            patience_s: How long to wait for it, seconds; None for as long as it takes.
 
         Raises:
             LostError: The device ended, or delivered nothing for `patience_s`.

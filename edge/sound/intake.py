@@ -46,10 +46,6 @@ class Intake:
         """What it amounts to that the device delivers nothing until `moment`."""
         return self._gap(self._watch.late_s(moment), "the microphone is away")
 
-    def returned(self, block: Block) -> list[AudioFrame | AudioGap]:
-        """What the first block after a loss amounts to: all that is missing before it is lost, not late."""
-        return self.away(block.arrived_at - block.length_s) + self.heard(block)
-
     def _gap(self, lost_s: float, reason: str) -> list[AudioFrame | AudioGap]:
         length = round(lost_s * SAMPLE_RATE_HZ)
         if length <= 0:
