@@ -127,6 +127,10 @@ class ConversationView:
         elif turn.event == "gap":
             self.gaps += 1
             self.note = f"a gap: {turn.reason}"
+        elif turn.event == "paused":
+            self.note = f"not listening: {turn.reason}"
+        elif turn.event == "resumed":
+            self.note = turn.reason
 
     def _row(self, utterance: str) -> Row:
         row = self.rows.setdefault(utterance, Row(utterance))

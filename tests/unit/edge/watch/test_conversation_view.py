@@ -1,6 +1,6 @@
 from edge.watch.conversation_view import ConversationView
 from model.analysis import Status
-from realtime.events import AudioGap, ConversationStarted, PartialText
+from realtime.events import AudioGap, ConversationStarted, ListeningPaused, ListeningResumed, PartialText
 from tests.conversation_events import CONVERSATION, heard, short_conversation, understood
 from tests.watched import as_received, received
 
@@ -52,6 +52,11 @@ def test_a_new_conversation_takes_the_view_and_a_foreign_one_does_not():
     assert view.starts_another(another)
     view.receive(another)
     assert (view.conversation, view.rows, view.ended) == ("another", {}, None)
+
+
+def test_it_says_that_nobody_listens_and_why_until_somebody_does():
+    assert viewed(START, ListeningPaused("the robot speaks")).note == "not listening: the robot speaks"
+    assert viewed(START, ListeningPaused("why"), ListeningResumed("listening again")).note == "listening again"
 
 
 def test_a_gap_is_noted():

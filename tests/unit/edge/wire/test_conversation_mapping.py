@@ -12,6 +12,8 @@ from realtime.events import (
     Failure,
     Health,
     Latency,
+    ListeningPaused,
+    ListeningResumed,
     PartHealth,
     PartialText,
     Quiet,
@@ -188,6 +190,20 @@ def test_lost_sound_is_a_gap_with_its_place(mapping):
     assert payload["event"] == "gap"
     assert payload["media"] == {"start_s": 1.0, "end_s": 1.5}
     assert payload["lost"]["audio_s"] == 0.5
+
+
+def test_a_conversation_is_told_that_nobody_listens_and_when_somebody_does_again(mapping):
+    events = (ConversationStarted(CONVERSATION, 0.0), ListeningPaused("the robot speaks"), ListeningResumed("again"))
+    turns = [payload for subject, payload in said(mapping, *events) if subject == "lifecycle"]
+    assert [(turn["event"], turn["reason"]) for turn in turns[1:]] == [
+        ("paused", "the robot speaks"),
+        ("resumed", "again"),
+    ]
+
+
+def test_a_conversation_that_began_after_the_pause_is_not_resumed(mapping):
+    before = said(mapping, ListeningPaused("why"), ConversationStarted(CONVERSATION, 0.0), ListeningResumed("again"))
+    assert [payload["event"] for subject, payload in before if subject == "lifecycle"] == ["started"]
 
 
 def test_dropped_messages_are_announced(mapping):

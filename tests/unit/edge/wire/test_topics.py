@@ -1,6 +1,6 @@
 import pytest
 
-from edge.wire.topics import Place, Topics, place_of, subscription
+from edge.wire.topics import Place, Topics, is_dialogue, place_of, subscription
 
 
 def test_topics_of_a_node():
@@ -23,6 +23,18 @@ def test_no_id_changes_the_shape_of_a_topic(bad):
         Topics("home", "desk").health(bad)
     with pytest.raises(ValueError, match="is no id"):
         subscription(bad)
+
+
+def test_commands_and_their_answers_have_topics_of_their_own():
+    topics = Topics("home", "desk")
+    assert topics.commands == "undertone/v1/home/cmd/desk/+"
+    assert topics.command("mute") == "undertone/v1/home/cmd/desk/mute"
+    assert topics.reply("kiosk", "r1") == "undertone/v1/home/reply/kiosk/r1"
+    assert is_dialogue(topics.command("mute"))
+    assert is_dialogue(topics.reply("kiosk", "r1"))
+    assert not is_dialogue(topics.status)
+    with pytest.raises(ValueError, match="is no id"):
+        topics.reply("a/b", "r1")
 
 
 def test_a_topic_says_what_it_is_about():
