@@ -170,3 +170,9 @@ def test_the_command_line_does_not_go_over_the_law(write):
 
 def test_a_part_that_does_not_exist_names_those_that_do(write):
     assert "microphone, recording" in refusal(write("source: {part: gramophone}"))
+
+
+def test_mqtt_5_is_for_another_broker_than_the_one_inside_the_process(write):
+    assert "the broker inside the process speaks 3.1.1 only" in refusal(write("publisher: {protocol: 5}\n"))
+    settings = read_configuration(write("publisher: {protocol: 5, broker: 'mqtt://127.0.0.1:1884'}\n")).settings
+    assert settings.publisher.protocol == "5"
