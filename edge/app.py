@@ -64,6 +64,7 @@ class App:
         clock: The clock everything is timed by.
         publisher: Where results go; None says them on MQTT, at the broker of the settings.
         weights: The network and its encoder; None loads those of the settings.
+        source: Where sound comes from; None takes the part that the settings choose.
     """
 
     _source: Source
@@ -80,11 +81,13 @@ class App:
         clock: Clock | None = None,
         publisher: Publisher | None = None,
         weights: Checkpoint | None = None,
+        source: Source | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._publisher = publisher
         self._weights = weights
+        self._given_source = source
         self._closing = AsyncExitStack()
         self._confluence = Confluence()
         self._mute = Mute(self._clock, self._confluence.say, settings.mute.tail_s)
@@ -107,7 +110,7 @@ class App:
         # Live tensors are too small to share out: waiting for each other, several threads would starve the recogniser.
         torch.set_num_threads(1)
         self._transcriber = load_part("realtime.transcribers", settings.transcriber, self._clock)
-        self._source = load_part("edge.sources", settings.source, self._clock)
+        self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
         thread = ModelThread("networks")

@@ -9,7 +9,7 @@ from edge.running import run_to_end
 from edge.settings import AppSettings
 from edge.watch.subscriber import Received, Subscription, subscribe
 from edge.wire.node import Presence
-from realtime.protocols import SourceInfo
+from realtime.protocols import Source, SourceInfo
 
 _FAREWELL_S = 5.0
 
@@ -19,6 +19,7 @@ async def rehearse(
     broker: EmbeddedBroker,
     hear: Callable[[Received], None],
     on_ready: Callable[[SourceInfo], Awaitable[None]],
+    source: Source | None = None,
 ) -> RunReport:
     """Run an application at a broker of its own and hear everything it publishes.
 
@@ -27,6 +28,7 @@ async def rehearse(
         broker: The broker, not yet open; it is closed at the end.
         hear: Called with every message that the broker delivered, in order.
         on_ready: Awaited when everything is ready, before the first sound is heard.
+        source: Where sound comes from; None takes the part that the settings choose.
 
     Raises:
         UsageError: As `App.open` and `App.run` do.
@@ -35,7 +37,7 @@ async def rehearse(
     await broker.open()
     try:
         publisher = settings.publisher.model_copy(update={"broker": broker.url})
-        app = App(settings.model_copy(update={"publisher": publisher}))
+        app = App(settings.model_copy(update={"publisher": publisher}), source=source)
         async with subscribe(broker.url, settings.site) as messages:
             hearing = asyncio.create_task(_hear(messages, settings.node, hear), name="subscriber")
             try:
