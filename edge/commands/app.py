@@ -7,7 +7,10 @@ import typer
 
 from model.errors import UsageError
 
-COMMANDS = ("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "version", "devices", "bench")
+COMMANDS = (
+    *("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "version", "devices"),
+    *("models", "bench"),
+)
 """Each is a file beside this one with a function, or a group, of the same name; this is their order in the help, where
 groups come last."""
 

@@ -60,11 +60,13 @@ class Library:
     Attributes:
         module: What is imported.
         distribution: What is installed.
+        about: What it is, in a few words.
         extra: The extra of undertone that brings it; empty where undertone itself does.
     """
 
     module: str
     distribution: str
+    about: str
     extra: str = ""
 
     @property
@@ -126,10 +128,10 @@ class Model:
 
 
 LIBRARIES = {
-    "pocketsphinx": Library("pocketsphinx", "pocketsphinx"),
-    "transformers": Library("transformers", "transformers"),
-    "faster_whisper": Library("faster_whisper", "faster-whisper", "faster-whisper"),
-    "whisper": Library("whisper", "openai-whisper", "whisper"),
+    "pocketsphinx": Library("pocketsphinx", "pocketsphinx", "small, English, its weights are always there"),
+    "transformers": Library("transformers", "transformers", "any recogniser that Hugging Face's library reads"),
+    "faster_whisper": Library("faster_whisper", "faster-whisper", "Whisper, run by CTranslate2", "faster-whisper"),
+    "whisper": Library("whisper", "openai-whisper", "Whisper, run as its makers do", "whisper"),
 }
 """The library of each transcriber, by the transcriber's name; of two with equal weights, the quicker stands first."""
 
@@ -170,7 +172,7 @@ class _Whisper:
                 self.file_mb + _TOKENIZER_MB,
                 self.parameters_m,
                 english,
-                f"{self.gives}, by a quicker library",
+                self.gives,
                 self.error_rates,
             ),
         )

@@ -1,0 +1,80 @@
+"""`undertone models`: the weights of recognisers, listed, fetched and removed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name that `undertone models` lists.")]
+
+models = typer.Typer(help="List, fetch and remove the weights of recognisers.", invoke_without_command=True)
+
+
+@models.callback()
+def overview(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List, fetch and remove the weights of recognisers; without a command, list them."""
+    if context.invoked_subcommand is None:
+        list_models(as_json)
+
+
+@models.command("list")
+def list_models(as_json: JsonOption = False) -> None:
+    """Say which weights there are, what each costs and gives, and which are here."""
+    import json
+
+    from rich.console import Console
+
+    from edge.weights.listing import as_records, as_table, notes
+    from realtime.recognition import weights
+
+    if as_json:
+        typer.echo(json.dumps({"folder": str(weights.folder()), "models": as_records()}, indent=2))
+        return
+    console = Console(highlight=False)
+    console.print(as_table())
+    for line in notes():
+        console.print(line, style="dim", soft_wrap=True)
+
+
+@models.command()
+def fetch(
+    name: NameArgument,
+    local: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE|FOLDER", help="Take it from a local copy instead of the network."),
+    ] = None,
+) -> None:
+    """Fetch weights, check them and keep them. What was broken off goes on where it stopped."""
+    from edge.commands.starting import say
+    from edge.weights.listing import how_to_use
+    from edge.weights.progress import shown
+    from edge.weights.store import fetch as fetch_model
+    from edge.weights.store import take
+    from realtime.recognition import weights
+    from realtime.recognition.catalogue import find_model
+
+    model = find_model(name)
+    if (path := weights.find(name)) is not None:
+        say(f"{name} is here already: {path}")
+        return
+    try:
+        with shown(name) as progress:
+            path = take(model, local, progress) if local else fetch_model(model, progress)
+    except KeyboardInterrupt:
+        say(f"stopped; what was fetched is kept, and this goes on with it: undertone models fetch {name}")
+        raise
+    say(f"{name} is here: {path}")
+    for line in how_to_use(model):
+        say(line)
+
+
+@models.command()
+def remove(name: NameArgument) -> None:
+    """Remove fetched weights, and say what that freed."""
+    from edge.commands.starting import say
+    from edge.weights.store import remove as remove_model
+    from realtime.recognition.catalogue import find_model
+
+    freed = remove_model(find_model(name))
+    say(f"{name} is removed, {freed / 1e6:.0f} MB are free" if freed else f"{name} is not here: nothing to remove")

@@ -1,0 +1,1 @@
+"""Weights of recognisers: fetched, checked, kept and removed."""
