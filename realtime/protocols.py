@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.events import AudioFrame, Event, Speaker, SpeechEnded
+from realtime.faces.box import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Camera(Protocol):
 
     async def close(self) -> None:
         """Let the camera go. May be called twice, and at any moment."""
+
+
+class FaceDetector(Protocol):
+    """Finds faces in a picture. Belongs to one thread."""
+
+    def open(self) -> None:
+        """Load and warm up. Raises UsageError with what to do."""
+
+    def detect(self, image: NDArray[np.uint8]) -> Sequence[Box]:
+        """The faces in a (H, W, 3) picture of blue, green and red."""
 
 
 class Segmenter(Protocol):

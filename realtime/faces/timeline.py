@@ -1,0 +1,153 @@
+"""What was seen in the last ten minutes, on the media clock."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from statistics import median
+from typing import Final
+
+from realtime.faces.sighting import Sighting, nothing_seen, obstacle_of
+
+NOBODY: Final = "nobody in view"
+COVERED: Final = "the camera sees nothing: it is covered, or the room is dark"
+AWAY: Final = "the camera is away"
+NO_PICTURE: Final = "there is no picture of this stretch"
+
+_KEEP_S: Final = 600.0
+_STANDS_S: Final = 1.0  # a picture stands for what comes after it, until the next one and no longer than this
+
+
+@dataclass(frozen=True, slots=True)
+class FaceView:
+    """A face in one picture: its id, width in pixels, sharpness, and whether it is surely one by now."""
+
+    face: int
+    width_px: float
+    sharpness: float
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one picture showed.
+
+    Attributes:
+        time_s: Media time at which it was taken.
+        faces: The faces in it.
+        covered: Whether the camera saw nothing at all.
+    """
+
+    time_s: float
+    faces: tuple[FaceView, ...]
+    covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A picture and for how long it stands within what is asked for."""
+
+    seconds: float
+    faces: tuple[FaceView, ...]
+    covered: bool
+
+
+class FaceTimeline:
+    """Observations of the last ten minutes, and how far they have come.
+
+    A face counts in all its pictures as soon as it was confirmed in one of them. Belongs to the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._observations: deque[Observation] = deque()
+        self._confirmed: dict[int, float] = {}
+        self._away: deque[tuple[float, float]] = deque(maxlen=1000)
+        self._lost = False
+        self._newest_s = 0.0
+        self._ended = False
+        self._moved = asyncio.Event()
+
+    def add(self, observation: Observation) -> None:
+        """Take in what the next picture showed; the camera is there."""
+        if self._lost:
+            self._away.append((self._newest_s, observation.time_s))
+            self._lost = False
+        self._newest_s = observation.time_s
+        self._observations.append(observation)
+        self._confirmed |= {view.face: self._newest_s for view in observation.faces if view.confirmed}
+        oldest_s = self._newest_s - _KEEP_S
+        while self._observations[0].time_s < oldest_s:
+            self._observations.popleft()
+            self._confirmed = {face: last_s for face, last_s in self._confirmed.items() if last_s >= oldest_s}
+        self._notify()
+
+    def lose(self) -> None:
+        """The camera is away, until the next picture."""
+        self._lost = True
+
+    def end(self) -> None:
+        """There will be no more pictures: nobody waits for them any longer."""
+        self._ended = True
+        self._notify()
+
+    async def reached(self, time_s: float) -> None:
+        """Return once the pictures up to a media time were looked at, or there are no more."""
+        while self._newest_s < time_s and not self._ended:
+            await self._moved.wait()
+
+    def sighting(self, start_s: float, end_s: float) -> Sighting:
+        """What was seen between two media times."""
+        stretches = self._between(start_s, end_s)
+        if not stretches:
+            return nothing_seen(AWAY if self._was_away(start_s, end_s) else NO_PICTURE)
+        seen = [stretch for stretch in stretches if stretch.faces]
+        if not seen:
+            blind_s = sum(stretch.seconds for stretch in stretches if stretch.covered)
+            covered = 2 * blind_s > sum(stretch.seconds for stretch in stretches)
+            return nothing_seen(COVERED if covered else NOBODY, len(stretches))
+        return _summary(len(stretches), seen, end_s - start_s)
+
+    def _between(self, start_s: float, end_s: float) -> list[_Stretch]:
+        stretches: list[_Stretch] = []
+        until_s = end_s
+        near = takewhile(lambda seen: seen.time_s > start_s - _STANDS_S, reversed(self._observations))
+        for observation in near:
+            if observation.time_s >= end_s:
+                continue
+            stands_until_s = min(until_s, observation.time_s + _STANDS_S)
+            seconds = stands_until_s - max(start_s, observation.time_s)
+            if seconds > 0:
+                faces = tuple(view for view in observation.faces if view.face in self._confirmed)
+                stretches.append(_Stretch(seconds, faces, observation.covered))
+            until_s = observation.time_s
+        return stretches
+
+    def _was_away(self, start_s: float, end_s: float) -> bool:
+        spells = [*self._away, (self._newest_s, float("inf"))] if self._lost else self._away
+        return any(since_s < end_s and start_s < until_s for since_s, until_s in spells)
+
+    def _notify(self) -> None:
+        """Wake all who wait, each once."""
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+
+def _summary(pictures: int, seen: Sequence[_Stretch], length_s: float) -> Sighting:
+    largest = [max(stretch.faces, key=lambda view: view.width_px) for stretch in seen]
+    shown_s: defaultdict[int, float] = defaultdict(float)
+    for view, stretch in zip(largest, seen, strict=True):
+        shown_s[view.face] += stretch.seconds
+    seen_s = sum(stretch.seconds for stretch in seen)
+    width_px = median(view.width_px for view in largest)
+    sharpness = median(view.sharpness for view in largest)
+    return Sighting(
+        pictures=pictures,
+        seen_s=seen_s,
+        seen_share=min(1.0, seen_s / length_s),
+        width_px=width_px,
+        sharpness=sharpness,
+        faces=max(len(stretch.faces) for stretch in seen),
+        face=max(shown_s, key=lambda face: shown_s[face]),
+        obstacle=obstacle_of(width_px, sharpness, seen_s, length_s),
+    )
