@@ -9,20 +9,27 @@ Messages to the process carry `kind` and `segment`:
     discard                             forget it
 Answers:
     ready                               once, when the model is loaded
+    refused  error problem remedy       instead: why it cannot be loaded, as an error of `model.errors`
     partial  segment text heard_s       the text so far, of the first `heard_s` seconds
     text     segment take words         [word, start_s, end_s, confidence] from the segment's first sample
+Besides, `text` may carry:
+    language                            what was spoken, ISO 639-1, where that was found out
+    text confidence                     what was said, where the words are not all there is to say about it
+    rejected                            {reason: how often} of what was recognised and not believed
+    shortened                           true where the end of too long a segment was not listened to
 """
 
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from model.errors import LostError, PartMissingError
+from model.errors import CheckpointError, LostError, PartMissingError, SettingsError, UsageError
 from realtime.clock import Clock
 from realtime.events import (
     EndReason,
@@ -46,8 +53,9 @@ from realtime.recognition.process import RecogniserProcess
 
 _LOG = logging.getLogger(__name__)
 _PART = "transcribe"
-_READY_WITHIN_S = 30.0
-_ANSWER_WITHIN_S = 30.0
+_REFUSALS: dict[str, type[UsageError]] = {
+    error.__name__: error for error in (CheckpointError, PartMissingError, SettingsError)
+}
 _LAGGING_BYTES = 32_000  # a second of sound on our side of a pipe that holds two more
 _LAGGING_S = 5.0  # so long at a stretch; a recording that is not played at wall-clock speed comes in bursts
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.25, 30.0
@@ -61,10 +69,25 @@ class RecognitionCounters:
     Attributes:
         resumed: Soft endpoints after which speech resumed, so that what was finished ahead was void.
         restarts: How often the process was started again.
+        rejected: What was recognised and not believed, so that it is said nowhere; how often for which reason.
     """
 
     resumed: int = 0
     restarts: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a process may take before it counts as lost; seconds.
+
+    Attributes:
+        ready_s: From its start until its model is loaded.
+        answer_s: From the end of a segment until its text.
+    """
+
+    ready_s: float = 30.0
+    answer_s: float = 30.0
 
 
 @dataclass(slots=True)
@@ -74,8 +97,16 @@ class _Running:
     started: SpeechStarted
     lost: str = ""
     take: int = 0
-    words: list[Word] | None = None
+    answer: Message | None = None
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class _RefusedError(LostError):
+    """The process is there and cannot load its model; what the user can do stands in `cause`."""
+
+    def __init__(self, cause: UsageError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 class RemoteTranscriber:
@@ -90,10 +121,23 @@ class RemoteTranscriber:
         module: Python module that runs in the process.
         settings: The process's first message.
         clock: For timing.
+        patience: How long the process may take.
+        package: What pip installs it from; None where that is its name.
     """
 
-    def __init__(self, name: str, language: str, module: str, settings: Message, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        language: str,
+        module: str,
+        settings: Message,
+        clock: Clock,
+        patience: Patience = Patience(),
+        package: str | None = None,
+    ) -> None:
         self.counters = RecognitionCounters()
+        self._patience = patience
+        self._package = package or name
         self._name = name
         self._language = language
         self._module = module
@@ -102,6 +146,7 @@ class RemoteTranscriber:
         self._process: RecogniserProcess | None = None
         self._gone: asyncio.Future[str] | None = None
         self._ready = asyncio.Event()
+        self._refusal: UsageError | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._segments: dict[str, _Running] = {}
         self._results: list[Event] = []
@@ -113,12 +158,15 @@ class RemoteTranscriber:
 
         Raises:
             PartMissingError: It cannot be started.
+            UsageError: Its model cannot be loaded; which error it is, and what to do, the process says.
         """
         try:
             gone = await self._start()
+        except _RefusedError as error:
+            raise error.cause from error
         except LostError as error:
             raise PartMissingError(
-                f"transcriber {self._name} cannot start: {error}", f"Install it again: pip install {self._name}"
+                f"transcriber {self._name} cannot start: {error}", f"Install it again: pip install {self._package}"
             ) from error
         self._supervisor = asyncio.create_task(self._supervise(gone))
 
@@ -167,7 +215,7 @@ class RemoteTranscriber:
     def _next_take(self, segment: str) -> int:
         running = self._segments[segment]
         running.take += 1
-        running.words = None
+        running.answer = None
         running.answered.clear()
         return running.take
 
@@ -181,35 +229,43 @@ class RemoteTranscriber:
 
     async def _finish(self, event: SpeechEnded) -> Event:
         running = self._segments[event.segment]
-        ahead = running.words is not None
+        ahead = running.answer is not None
         await self._tell(event.segment, {"kind": "end", "take": running.take})
-        while running.words is None and not running.lost:
+        while running.answer is None and not running.lost:
             await self._wait_for_answer(running)
         del self._segments[event.segment]
-        if running.words is None:
+        if running.answer is None:
             return Failure(_PART, "recogniser_lost", running.lost, event.segment)
-        return self._transcript(event, running.words, ahead=ahead)
+        self._count_rejected(event.segment, running.answer)
+        return self._transcript(event, running.started.start_s, running.answer, ahead=ahead)
 
     async def _wait_for_answer(self, running: _Running) -> None:
         try:
-            await asyncio.wait_for(running.answered.wait(), _ANSWER_WITHIN_S)
+            await asyncio.wait_for(running.answered.wait(), self._patience.answer_s)
         except TimeoutError:
-            self._lose(f"the recogniser did not answer for {_ANSWER_WITHIN_S:g} s")
+            self._lose(f"the recogniser did not answer for {self._patience.answer_s:g} s")
             if self._process is not None:
                 self._process.kill()
 
-    def _transcript(self, ended: SpeechEnded, words: list[Word], *, ahead: bool) -> Transcript:
+    def _count_rejected(self, segment: str, answer: Message) -> None:
+        for reason, times in answer.get("rejected", {}).items():
+            self.counters.rejected[reason] += times
+            _LOG.info("%s: nothing is said of what was heard in %s: %s", self._name, segment, reason)
+
+    def _transcript(self, ended: SpeechEnded, zero_s: float, answer: Message, *, ahead: bool) -> Transcript:
+        words = [_word(zero_s, *word) for word in answer["words"]]
+        mean = sum(word.confidence for word in words) / len(words) if words else 0.0
         return Transcript(
             segment=ended.segment,
             channel=ended.channel,
             start_s=words[0].start_s if words else ended.start_s,
             end_s=ended.end_s,
-            text=" ".join(word.text for word in words),
+            text=answer.get("text") or " ".join(word.text for word in words),
             words=tuple(words),
-            confidence=sum(word.confidence for word in words) / len(words) if words else 0.0,
-            language=self._language,
+            confidence=mean if words else answer.get("confidence", 0.0),
+            language=answer.get("language") or self._language,
             transcriber=self._name,
-            truncated=ended.reason is EndReason.FORCED,
+            truncated=ended.reason is EndReason.FORCED or answer.get("shortened", False),
             ahead=ahead,
             latency=Latency(
                 spoken_at=ended.spoken_at,
@@ -223,6 +279,9 @@ class RemoteTranscriber:
         if message["kind"] == "ready":
             self._ready.set()
             return
+        if message["kind"] == "refused":
+            self._refusal = _REFUSALS[message["error"]](message["problem"], message["remedy"])
+            return
         running = self._segments.get(message["segment"])
         if running is None:
             return  # it was discarded meanwhile
@@ -232,7 +291,7 @@ class RemoteTranscriber:
             partial = PartialText(started.segment, started.channel, started.start_s, end_s, message["text"])
             self._results.append(partial)
         elif message["take"] == running.take:
-            running.words = [_word(started.start_s, *word) for word in message["words"]]
+            running.answer = message
             running.answered.set()
 
     def _lose(self, reason: str) -> None:
@@ -256,18 +315,21 @@ class RemoteTranscriber:
         """A future of why the process, now ready, will have gone."""
         gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._ready.clear()
+        self._refusal = None
         self._process = RecogniserProcess(self._module, self._settings, self._hear, gone.set_result)
         await self._process.start()
         ready = asyncio.create_task(self._ready.wait())
         either: set[asyncio.Future[Any]] = {ready, gone}
         try:
-            await asyncio.wait(either, timeout=_READY_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=self._patience.ready_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ready.cancel()
         if self._ready.is_set() and not gone.done():
             return gone
         await self._process.close()
-        raise LostError(gone.result() if gone.done() else f"it was not ready within {_READY_WITHIN_S:g} s")
+        if self._refusal is not None:
+            raise _RefusedError(self._refusal)
+        raise LostError(gone.result() if gone.done() else f"it was not ready within {self._patience.ready_s:g} s")
 
     async def _supervise(self, gone: asyncio.Future[str]) -> None:
         """Start the process again whenever it has died, the later the more often it did."""

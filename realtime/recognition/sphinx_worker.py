@@ -4,14 +4,13 @@ It reads messages and answers them (see `realtime.recognition.remote` for what t
 It imports neither numpy nor torch, so that it is ready in half a second.
 """
 
-import os
 import selectors
-import signal
 import time
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from realtime.recognition.framing import PREFIX, Message, body_length, pack, unpack
+from realtime.recognition.child_pipes import own_pipes, read
+from realtime.recognition.framing import Message, pack
 from realtime.recognition.sphinx_decoders import DecoderPool, FinishedCopy, SphinxDecoder, Words
 
 _BYTES_PER_S = 2 * 16_000
@@ -160,30 +159,9 @@ class SphinxWorker:
         self._outbox.flush()
 
 
-def read(inbox: BinaryIO) -> tuple[Message, bytes] | None:
-    """The next message; None when there is no more."""
-    prefix = _exactly(inbox, PREFIX)
-    body = _exactly(inbox, body_length(prefix)) if prefix else b""
-    return unpack(prefix, body) if body else None
-
-
-def _exactly(inbox: BinaryIO, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        more = inbox.read(length - len(data))
-        if not more:
-            return b""
-        data += more
-    return data
-
-
 def main() -> None:
-    """Serve our parent; what libraries print must not get between the messages."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    outbox = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    # Unbuffered, so that the selector sees everything that is still to be read.
-    inbox = os.fdopen(0, "rb", buffering=0)
+    """Serve our parent."""
+    inbox, outbox = own_pipes()
     settings = read(inbox)
     if settings is not None:
         SphinxWorker(settings[0], inbox, outbox).run()

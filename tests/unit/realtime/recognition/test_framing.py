@@ -5,8 +5,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.recognition.child_pipes import read
 from realtime.recognition.framing import pack
-from realtime.recognition.sphinx_worker import read
 
 messages = st.lists(st.tuples(st.dictionaries(st.text(), st.integers() | st.text(), min_size=1), st.binary()))
 

@@ -1,0 +1,61 @@
+"""Which stored weights a model's name means. Nothing is fetched while undertone runs: that is `undertone models`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from model.errors import CheckpointError, PartMissingError
+from realtime.recognition import weights
+from realtime.recognition.framing import Message
+
+
+def given(part: str, model: str, is_one: Callable[[Path], bool]) -> Path | None:
+    """The file or folder that `model` is the path of; None where it is a name.
+
+    Args:
+        part: The transcriber's name.
+        model: A path or a name.
+        is_one: Whether what lies there may be a model.
+
+    Raises:
+        PartMissingError: It can only be a path, and nothing lies there.
+    """
+    path = Path(model).expanduser()
+    if is_one(path):
+        return path.resolve()
+    if path.is_absolute() or model.startswith(".") or path.suffix == ".pt":
+        raise PartMissingError(
+            f"transcriber {part}: there is no model at {path}",
+            "Correct the path in transcriber.model, or give it a name that `undertone models list` shows",
+        )
+    return None
+
+
+def stored(part: str, model: str, fetched: str, cached: Callable[[str], Path | None]) -> Path:
+    """The file or folder of a named model that undertone, or its own library, has fetched.
+
+    Args:
+        part: The transcriber's name.
+        model: The model's name.
+        fetched: What `undertone models` calls it.
+        cached: Where the library keeps what it fetched; None if it did not.
+
+    Raises:
+        PartMissingError: It is not on this machine; says how to get it.
+    """
+    if (found := weights.find(fetched) or cached(model)) is not None:
+        return found
+    raise PartMissingError(
+        f"transcriber {part}: the weights of {model!r} are not on this machine",
+        f"Get them: undertone models fetch {fetched}",
+    )
+
+
+def unreadable(settings: Message, error: Exception) -> CheckpointError:
+    """What is wrong with weights that a library could not load; `settings` is the process's first message."""
+    path = Path(settings["path"])
+    said = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
+    problem = f"transcriber {settings['part']}: {path} cannot be loaded as a model ({said})"
+    if not path.is_relative_to(weights.folder()):
+        return CheckpointError(problem, "Give transcriber.model another path, or a name that `undertone models` shows")
+    name = path.name.removesuffix(".pt")
+    return CheckpointError(problem, f"Get it again: undertone models remove {name} && undertone models fetch {name}")
