@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from model.analysis import CauseResult, EmotionResult
 from model.conversation import Utterance
+from realtime.faces.sighting import Sighting
 
 SAMPLE_RATE_HZ = 16_000
 """Every sound inside undertone has this rate; sources resample to it."""
@@ -327,12 +328,13 @@ class SpeakerIdentified(Event):
 
 @dataclass(frozen=True, slots=True)
 class Heard(Event):
-    """An utterance of a conversation: who said what and when."""
+    """An utterance of a conversation: who said what and when, and, where there is a camera, what it saw meanwhile."""
 
     conversation: str
     utterance: Utterance
     speaker: Speaker
     transcript: Transcript
+    sighting: Sighting | None = None
 
 
 @dataclass(frozen=True, slots=True)

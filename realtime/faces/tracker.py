@@ -65,7 +65,8 @@ class _Track:
         )
         self.seen_s = time_s
         height, width = image.shape[:2]
-        return 0 <= self.box.middle[0] < width and 0 <= self.box.middle[1] < height
+        across, down = self.box.middle
+        return bool(0 <= across < width and 0 <= down < height)
 
     def found_at(self, box: Box, image: Picture, time_s: float) -> None:
         """The detector found it here."""
