@@ -79,7 +79,7 @@ class MqttPublisher:
 
     def __init__(self, settings: Settings, info: NodeInfo, clock: Clock) -> None:
         self.address = parse_address(settings.url)
-        _refuse_insecure(settings, self.address)
+        refuse_insecure(settings, self.address)
         self._stamp = Stamp(info.node)
         self._outbox = Outbox(settings.buffer_messages)
         self._node = NodeMapping(info, self._stamp, settings.buffer_messages, STATE_INTERVAL_S)
@@ -194,8 +194,12 @@ class MqttPublisher:
             await self._announce_dropped()
 
 
-def _refuse_insecure(settings: Settings, address: BrokerAddress) -> None:
-    """A broker elsewhere needs to know who we are, and nobody on the way may listen, unless that was allowed."""
+def refuse_insecure(settings: Delivery, address: BrokerAddress) -> None:
+    """Refuse a broker elsewhere that does not learn who we are, or to which others can listen, unless that was allowed.
+
+    Raises:
+        SettingsError: It is insecure and was not allowed.
+    """
     secure = address.tls and settings.username is not None and settings.password is not None
     if address.is_loopback or secure or settings.allow_insecure:
         return
