@@ -34,11 +34,13 @@ class Tally:
         transcripts: Texts it gave.
         ready_ahead: Those of them that were ready when the endpoint was decided.
         lost: Stretches of speech it failed on.
+        utterances: What became of its texts: utterances of conversations.
     """
 
     transcripts: int = 0
     ready_ahead: int = 0
     lost: int = 0
+    utterances: int = 0
 
 
 class ConverseStage:
@@ -122,6 +124,7 @@ class ConverseStage:
         started = self._begin(transcript.start_s)
         index = self._utterances
         self._utterances += 1
+        self.tally.utterances += 1
         utterance = Utterance(f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s)
         return (*started, Heard(self._conversation or "", utterance, speaker, transcript))
 
