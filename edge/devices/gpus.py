@@ -8,7 +8,7 @@ from edge.devices.child import answer, ask
 from edge.devices.listing import Gpu, Section
 
 _LIMIT_S = 20.0
-_NVIDIA = Path("/proc/driver/nvidia/version")  # there where NVIDIA's driver is
+_NVIDIA = Path("/proc/driver/nvidia/version")
 _MIB = 2**20
 
 
@@ -49,6 +49,11 @@ def judge(found: Mapping[str, Any]) -> Section[Gpu]:
     )
 
 
+def has_driver(version: Path = _NVIDIA) -> bool:
+    """Whether NVIDIA's driver is there: without it, nobody need load CUDA to know that there is no GPU."""
+    return version.exists()
+
+
 def _gpu(cuda: Any, number: int) -> Gpu:  # noqa: ANN401 - torch.cuda, or what a test has in its place
     free, total = cuda.mem_get_info(number)
     return Gpu(
@@ -67,7 +72,7 @@ def _look() -> dict[str, Any]:
         "gpus": [each.model_dump() for each in list_gpus(torch)],
         "cuda": torch.version.cuda,
         "version": torch.__version__,
-        "driver": _NVIDIA.exists(),
+        "driver": has_driver(),
     }
 
 

@@ -1,0 +1,1 @@
+"""What could keep undertone from working here, and the line that mends it."""
