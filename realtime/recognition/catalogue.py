@@ -317,12 +317,6 @@ MODELS: tuple[Model, ...] = (
 )
 """Everything that can be fetched, by recogniser, the small before the large."""
 
-RECOMMENDED = "moonshine-base"
-"""What to fetch where there is no GPU and nobody has said anything else."""
-
-RECOMMENDED_ON_GPU = "whisper-turbo"
-"""The same where there is one."""
-
 
 def find_model(name: str) -> Model:
     """The model of a name.

@@ -6,8 +6,6 @@ from model.errors import SettingsError
 from realtime.recognition.catalogue import (
     LIBRARIES,
     MODELS,
-    RECOMMENDED,
-    RECOMMENDED_ON_GPU,
     OneFile,
     Repository,
     find_model,
@@ -17,8 +15,6 @@ from realtime.recognition.catalogue import (
 def test_names_are_unique_and_of_a_known_recogniser():
     assert len({model.name for model in MODELS}) == len(MODELS)
     assert {model.part for model in MODELS} == set(LIBRARIES) - {"pocketsphinx"}
-    assert find_model(RECOMMENDED).part == "transformers"
-    assert find_model(RECOMMENDED_ON_GPU).part == "whisper"
 
 
 def test_files_and_hashes_are_those_of_openai_whisper():
