@@ -52,7 +52,7 @@ class Decoder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._name = path.name
-        self._container = _opened(path)
+        self._container = open_recording(path)
         if not self._container.streams.audio:
             self._container.close()
             raise SourceError(f"{path} has no audio stream", "Give a recording with sound: wav, flac, mp3, mp4 or mkv")
@@ -154,7 +154,8 @@ def _form(frame: av.AudioFrame) -> tuple[str, str, int]:
     return frame.format.name, frame.layout.name, frame.sample_rate
 
 
-def _opened(path: Path) -> av.container.InputContainer:
+def open_recording(path: Path) -> av.container.InputContainer:
+    """The file, as FFmpeg reads it. Raises SourceError where it is missing or unreadable."""
     if not path.exists():
         raise SourceError(f"there is no file {path}", "Check the path of the recording")
     if not path.is_file():

@@ -1,0 +1,1 @@
+"""Where pictures come from: one camera a file, named after it."""

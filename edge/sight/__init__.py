@@ -1,0 +1,1 @@
+"""From a device, an address or a file to pictures."""

@@ -1,0 +1,99 @@
+"""The pictures of a recording, by its own timestamps."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.stream import Disposition
+
+from edge.sight.grabber import Image
+from edge.sound.decoder import open_recording
+from model.errors import SourceError
+
+_LOG = logging.getLogger(__name__)
+_QUARTER = 90  # degrees, against the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture and the media time from which it is shown, seconds after the recording's beginning."""
+
+    time_s: float
+    image: Image
+
+
+class Film:
+    """The pictures of a file that FFmpeg can read. Every method blocks and belongs to one thread.
+
+    Its zero is that of the sound (`edge.sound.decoder.Decoder`): the file's earliest timestamp. Pictures are turned as
+    the file says they are to be shown.
+
+    Args:
+        path: The file.
+        width: Larger pictures are scaled down to this many pixels.
+
+    Raises:
+        SourceError: The file is missing, unreadable, or has no pictures.
+    """
+
+    def __init__(self, path: Path, width: int) -> None:
+        self._name = path.name
+        self._width = width
+        self._container = open_recording(path)
+        moving = [
+            stream for stream in self._container.streams.video if not stream.disposition & Disposition.attached_pic
+        ]
+        if not moving:
+            self._container.close()
+            raise SourceError(f"{path} has no pictures", "Run it without --camera, or give a video such as meeting.mp4")
+        self._stream = moving[0]
+        self._start_s = (self._container.start_time or 0) / av.time_base
+
+    def shown(self, every_s: float) -> Iterator[Shown]:
+        """What is on the screen every so many seconds: each picture stands until the next one."""
+        frames = self._timed()
+        first = next(frames, None)
+        if first is None:
+            return
+        since_s, standing = first
+        due_s = since_s
+        for time_s, frame in frames:
+            while due_s < time_s:
+                yield Shown(since_s, self._image(standing))
+                due_s += every_s
+                since_s = due_s
+            since_s, standing = max(since_s, time_s), frame
+        yield Shown(since_s, self._image(standing))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._container.close()
+
+    def _timed(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Decoded pictures with their times; those without a time, or from before the beginning, are left out."""
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.FFmpegError as error:
+                _LOG.warning("%s: a damaged picture is left out: %s", self._name, error.strerror)
+                continue
+            for frame in frames:
+                if frame.pts is not None and frame.time >= self._start_s:
+                    yield frame.time - self._start_s, frame
+
+    def _packets(self) -> Iterator["av.Packet[av.VideoStream]"]:
+        """Up to the end of the file, or to where it cannot be read any further: the sound says so, if it matters."""
+        try:
+            yield from self._container.demux(self._stream)
+        except av.FFmpegError as error:
+            _LOG.warning("%s: its pictures end early: %s", self._name, error.strerror)
+
+    def _image(self, frame: av.VideoFrame) -> Image:
+        width = min(self._width, frame.width)
+        height = max(1, round(frame.height * width / frame.width))
+        image = frame.to_ndarray(format="bgr24", width=width, height=height)
+        turns = round(frame.rotation / _QUARTER) % 4
+        return np.ascontiguousarray(np.rot90(image, turns))
