@@ -57,7 +57,8 @@ class CrowdReport:
     """What became of the utterances.
 
     Attributes:
-        lags_ms: Per utterance, from its arrival as text to its results out of the analysis.
+        lags_ms: Per utterance, from its arrival (as text, or its last sample of speech) to its results out of the
+            analysis, without the wait that was chosen.
         lost: Events dropped, and utterances without results.
     """
 
@@ -66,10 +67,16 @@ class CrowdReport:
 
 
 class Stopwatch:
-    """The last stage of every conversation: notes when results come out of the analysis."""
+    """The last stage of every conversation: notes when results come out of the analysis.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: For timing.
+        chosen_s: A wait that was chosen and is no lag: the silence that ends an utterance, seconds.
+    """
+
+    def __init__(self, clock: Clock, chosen_s: float = 0.0) -> None:
         self._clock = clock
+        self._chosen_s = chosen_s
         self.lags_ms: list[float] = []
         self.failures = 0
 
@@ -79,7 +86,8 @@ class Stopwatch:
     async def process(self, event: Event) -> Sequence[Event]:
         """Time the first results of an utterance."""
         if isinstance(event, Understood) and event.latency is not None:
-            self.lags_ms.append(1000 * (self._clock.now_s() - event.latency.spoken_at))
+            lag_s = self._clock.now_s() - event.latency.spoken_at - self._chosen_s
+            self.lags_ms.append(1000 * max(0.0, lag_s))  # an utterance cut at its greatest length waits for no silence
         self.failures += isinstance(event, Failure)
         return ()
 
@@ -122,8 +130,8 @@ class Crowd:
         async with AsyncExitStack() as closing:
             for pipeline in pipelines:
                 closing.push_async_callback(pipeline.close)
-            await _together([pipeline.open() for pipeline in pipelines])
-            await _together(
+            await together([pipeline.open() for pipeline in pipelines])
+            await together(
                 [
                     pipeline.run(events)
                     for pipeline, events in zip(pipelines, self._events(conversations, lasts_s), strict=True)
@@ -220,7 +228,7 @@ def _heard(conversation: str, index: int, line: SpokenLine, due_at: float) -> He
     return Heard(conversation, utterance, Speaker(words.speaker, SpeakerKind.CHANNEL, 1.0), transcript)
 
 
-async def _together(work: Sequence[Coroutine[None, None, None]]) -> None:
+async def together(work: Sequence[Coroutine[None, None, None]]) -> None:
     """Wait for all; the first failure ends the others and is raised."""
     try:
         async with asyncio.TaskGroup() as group:

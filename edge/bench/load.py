@@ -2,21 +2,51 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 
 from rich.table import Table
 
-from edge.bench.crowd import Crowd, CrowdReport
+from edge.bench.crowd import CrowdReport
 from edge.bench.figures import quantiles
-from edge.demo.script import read_spoken_script
-from model.checkpoint import Checkpoint
-from realtime.clock import SystemClock
 
 LIMIT_MS = 500.0
 """Largest p95 of the lag at which results still count as in time."""
 
-_FIRST = 16
 _PRECISION = 1 / 16
+
+
+class Arrival(StrEnum):
+    """How conversations arrive."""
+
+    TEXT = "text"
+    SOUND = "sound"
+
+
+_LAG: dict[Arrival, dict[str, Any]] = {
+    Arrival.TEXT: {
+        "from": "an utterance's arrival as text, at the moment it was due",
+        "to": "its results out of the analysis",
+        "includes": ["waiting", "encoding", "analysis"],
+        "excludes": ["recognition", "publishing"],
+    },
+    Arrival.SOUND: {
+        "from": "an utterance's last sample of speech, at the moment it was due",
+        "to": "its results out of the analysis",
+        "includes": ["segmentation", "recognition", "waiting", "encoding", "analysis"],
+        "excludes": ["the silence that was chosen to end an utterance", "publishing"],
+    },
+}
+
+
+class Talking(Protocol):
+    """People in conversations, as many at once as one likes."""
+
+    async def talk(self, conversations: int, lasts_s: float) -> CrowdReport:
+        """Let so many conversations go on at once for so many seconds, until all results are there."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +56,7 @@ class Level:
     Attributes:
         conversations: How many.
         utterances_per_s: Arrivals of all of them together.
-        lag_p50_ms: Median time from an utterance's arrival as text to its results out of the analysis.
+        lag_p50_ms: Median time from an utterance's arrival to its results out of the analysis.
         lag_p95_ms: Its 95th percentile.
         lost: Events dropped, and utterances without results.
     """
@@ -60,40 +90,44 @@ class LoadSettings:
 
     Attributes:
         seconds_per_level: For how long utterances arrive at each level.
+        first: As many conversations are tried first.
         most: As many conversations are tried at most.
         wait_s: How long an utterance waits for those of other conversations at most, seconds.
     """
 
     seconds_per_level: float
+    first: int
     most: int
     wait_s: float
 
 
-def next_level(held: int, failed: int | None, most: int) -> int | None:
+def next_level(held: int, failed: int | None, first: int, most: int) -> int | None:
     """How many conversations to try next: twice as many until it is too many, then half-way between.
 
     Args:
         held: The most that held so far; 0 for none.
         failed: The fewest that were too many so far, if any.
+        first: As many are tried first.
         most: As many are tried at most.
 
     Returns:
         None where the answer is known to a sixteenth, or `most` held.
     """
     if failed is None:
-        return None if held >= most else min(most, max(_FIRST, 2 * held))
+        return None if held >= most else min(most, max(first, 2 * held))
     if failed - held <= max(1, int(held * _PRECISION)):
         return None
     return (held + failed) // 2
 
 
 async def find_load(
-    try_level: Callable[[int], Awaitable[Level]], most: int, on_level: Callable[[Level], None]
+    try_level: Callable[[int], Awaitable[Level]], first: int, most: int, on_level: Callable[[Level], None]
 ) -> list[Level]:
     """Try levels until the largest that holds is found.
 
     Args:
         try_level: Measures one.
+        first: As many conversations are tried first.
         most: As many conversations are tried at most.
         on_level: Told each as soon as it is measured.
 
@@ -101,7 +135,7 @@ async def find_load(
         All that were tried, in order.
     """
     levels: list[Level] = []
-    while (size := next_level(largest_held(levels), _fewest_failed(levels), most)) is not None:
+    while (size := next_level(largest_held(levels), _fewest_failed(levels), first, most)) is not None:
         levels.append(await try_level(size))
         on_level(levels[-1])
     return levels
@@ -116,38 +150,31 @@ def _fewest_failed(levels: list[Level]) -> int | None:
     return min((level.conversations for level in levels if not level.held), default=None)
 
 
-async def measure_load(weights: Checkpoint, settings: LoadSettings, on_level: Callable[[Level], None]) -> list[Level]:
-    """Let more and more conversations arrive as text, until results come too late.
+async def measure_load(crowd: Talking, settings: LoadSettings, on_level: Callable[[Level], None]) -> list[Level]:
+    """Let more and more conversations arrive, until results come too late.
 
     Args:
-        weights: The network and its encoder.
+        crowd: The people; closed at the end.
         settings: How the search goes.
         on_level: Told each level as soon as it is measured.
     """
-    crowd = Crowd(weights, read_spoken_script(), SystemClock(), settings.wait_s)
 
     async def try_level(size: int) -> Level:
         report = await crowd.talk(size, settings.seconds_per_level)
         return level_of(size, settings.seconds_per_level, report)
 
     try:
-        return await find_load(try_level, settings.most, on_level)
+        return await find_load(try_level, settings.first, settings.most, on_level)
     finally:
         await crowd.close()
 
 
-def figures(levels: list[Level]) -> dict[str, Any]:
+def figures(levels: list[Level], arrival: Arrival) -> dict[str, Any]:
     """The levels as JSON values, in the order in which they were tried, and what the lag is."""
     return {
         "conversations": largest_held(levels),
         "levels": [level.as_json() for level in levels],
-        "lag": {
-            "from": "an utterance's arrival as text, at the moment it was due",
-            "to": "its results out of the analysis",
-            "includes": ["waiting", "encoding", "analysis"],
-            "excludes": ["recognition", "publishing"],
-            "limit_p95_ms": LIMIT_MS,
-        },
+        "lag": {**_LAG[arrival], "limit_p95_ms": LIMIT_MS},
     }
 
 
@@ -165,9 +192,9 @@ def in_words(level: Level) -> str:
     )
 
 
-def as_table(levels: list[Level]) -> Table:
+def as_table(levels: list[Level], arrival: Arrival) -> Table:
     """The levels for people, from few conversations to many."""
-    table = Table(title="From an utterance's arrival as text to its results, ms", title_justify="left")
+    table = Table(title=f"From {_LAG[arrival]['from'].partition(',')[0]} to its results, ms", title_justify="left")
     for column in ("conversations", "utterances/s", "p50", "p95", ""):
         table.add_column(column, justify="right" if column else "left")
     for level in sorted(levels, key=lambda level: level.conversations):

@@ -9,7 +9,7 @@ from edge.brokers import embedded
 from edge.brokers.embedded import LOOPBACK, EmbeddedBroker
 from edge.demo.hearing import Hearing
 from edge.demo.scoring import score_demo
-from edge.demo.script import RECORDING_PATH, read_script, read_spoken_script
+from edge.demo.script import RECORDING_PATH, demo_speakers, read_spoken_script
 from edge.demo.summary import as_json
 from edge.rehearsal import rehearse
 from edge.settings import AppSettings
@@ -25,8 +25,7 @@ def demo_settings(settings: AppSettings, *, fast: bool) -> AppSettings:
         settings: What the user configured.
         fast: As fast as it goes, instead of at wall-clock speed.
     """
-    by_channel = {line.channel: line.speaker for line in read_script()}
-    speakers = [by_channel[channel] for channel in sorted(by_channel)]
+    speakers = list(demo_speakers())
     source = PartChoice(part="recording", path=str(RECORDING_PATH), speakers=speakers, fast=fast)
     publisher = settings.publisher.model_copy(update={"partials": True})
     return settings.model_copy(update={"source": source, "publisher": publisher})

@@ -108,6 +108,12 @@ def read_script(path: Path = SCRIPT_PATH) -> tuple[ScriptLine, ...]:
     return lines
 
 
+def demo_speakers() -> tuple[str, ...]:
+    """Who speaks on each channel of the recording."""
+    by_channel = {line.channel: line.speaker for line in read_script()}
+    return tuple(by_channel[channel] for channel in sorted(by_channel))
+
+
 def read_timing(path: Path = TIMING_PATH) -> tuple[LineTiming, ...]:
     """Read where the lines are spoken.
 

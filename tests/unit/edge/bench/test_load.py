@@ -4,19 +4,30 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.bench.crowd import CrowdReport
-from edge.bench.load import LIMIT_MS, Level, as_table, figures, find_load, in_words, largest_held, level_of, next_level
+from edge.bench.load import (
+    LIMIT_MS,
+    Arrival,
+    Level,
+    as_table,
+    figures,
+    find_load,
+    in_words,
+    largest_held,
+    level_of,
+    next_level,
+)
 from edge.commands.app import build
 from model.errors import UsageError
 
 
-async def found(capacity: int, most: int = 4096) -> list[int]:
+async def found(capacity: int, first: int = 16, most: int = 4096) -> list[int]:
     """What is tried where so many conversations hold."""
     told: list[Level] = []
 
     async def try_level(size: int) -> Level:
         return Level(size, size / 4, 20.0, 100.0 if size <= capacity else LIMIT_MS + 1, 0)
 
-    levels = await find_load(try_level, most, told.append)
+    levels = await find_load(try_level, first, most, told.append)
     assert told == levels
     return [level.conversations for level in levels]
 
@@ -25,6 +36,7 @@ async def test_the_number_is_doubled_until_it_is_too_many_and_then_halved_in():
     assert await found(200) == [16, 32, 64, 128, 256, 192, 224, 208, 200]
     assert await found(5) == [16, 8, 4, 6, 5]
     assert await found(0) == [16, 8, 4, 2, 1]
+    assert await found(3, first=1) == [1, 2, 4, 3]
 
 
 async def test_no_more_than_the_most_is_tried():
@@ -33,9 +45,9 @@ async def test_no_more_than_the_most_is_tried():
 
 
 def test_the_answer_is_known_when_a_sixteenth_is_left():
-    assert next_level(160, 170, 4096) is None
-    assert next_level(160, 171, 4096) == 165
-    assert next_level(1, 2, 4096) is None
+    assert next_level(160, 170, 16, 4096) is None
+    assert next_level(160, 171, 16, 4096) == 165
+    assert next_level(1, 2, 16, 4096) is None
 
 
 @pytest.mark.parametrize("lag_ms, lost, held", [(500.0, 0, True), (501.0, 0, False), (1.0, 1, False)])
@@ -57,14 +69,14 @@ def test_the_answer_is_the_most_that_held():
     levels = [Level(16, 4.0, 10.0, 20.0, 0), Level(32, 8.0, 10.0, 900.0, 0), Level(24, 6.0, 10.0, 20.0, 3)]
     assert largest_held(levels) == 16
     assert largest_held(levels[1:]) == 0
-    assert figures(levels)["conversations"] == 16
-    assert [level["conversations"] for level in figures(levels)["levels"]] == [16, 32, 24]
+    assert figures(levels, Arrival.TEXT)["conversations"] == 16
+    assert [level["conversations"] for level in figures(levels, Arrival.TEXT)["levels"]] == [16, 32, 24]
     assert in_words(levels[1]) == "32 conversations, 8.0 utterances/s: p50 10 ms, p95 900 ms, too many"
-    table = as_table(levels)
+    table = as_table(levels, Arrival.SOUND)
     assert [list(column.cells) for column in table.columns][::4] == [["16", "24", "32"], ["held", "3 lost", "too late"]]
 
 
-def test_without_captions_it_says_what_can_be_measured():
-    refused = CliRunner().invoke(build(), ["bench", "load"])
+def test_the_words_of_another_recording_are_not_known():
+    refused = CliRunner().invoke(build(), ["bench", "load", "talk.wav", "--captions"])
     assert isinstance(refused.exception, UsageError)
-    assert "undertone bench load --captions" in str(refused.exception)
+    assert "Leave the recording out" in str(refused.exception)
