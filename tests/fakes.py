@@ -81,6 +81,10 @@ class FakeDevice:
             self.clock.advance(block.shape[1] / self.rate_hz)
             self._deliver(block, self.rate_hz, overrun and start == 0)
 
+    def deliver(self, samples) -> None:
+        """Deliver one (C, T) block at this moment."""
+        self._deliver(samples, self.rate_hz, False)
+
     def lose(self) -> None:
         """The device stops by itself."""
         self._ended()

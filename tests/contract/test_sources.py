@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.sources import microphone, recording
+from edge.sources import call, microphone, recording
 from model.config import Config
 from model.errors import SourceError
 from realtime.events import (
@@ -78,7 +78,27 @@ def a_microphone(_folder: Path) -> Trial:
     return Trial(microphone.Microphone(microphone.Settings(channels=2, split=True), device.clock, device), lose)
 
 
+def a_call(_folder: Path) -> Trial:
+    clock = ManualClock()
+    here, there = FakeDevice(clock, 16_000), FakeDevice(clock, 16_000)
+    blocks = list(zip(*(np.split(tone(hz, LENGTH_S)[None], 50, axis=1) for hz in (440, 880)), strict=True))
+
+    def play() -> None:
+        for ours, theirs in blocks:
+            clock.advance(LENGTH_S / len(blocks))
+            here.deliver(ours)
+            there.deliver(theirs)
+
+    def lose() -> None:
+        here.refusals = [SourceError("there is no microphone", "Connect one")] * 2
+        here.lose()
+
+    here.on_open = play
+    return Trial(call.Call(call.Settings(), clock, here, there), lose)
+
+
 KINDS = {
+    "call": Kind(a_call, losable=True),
     "recording": Kind(a_recording, ends=True),
     "microphone": Kind(a_microphone, losable=True),
 }
