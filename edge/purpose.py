@@ -51,6 +51,19 @@ def refuse_unlawful(purpose: Purpose, modalities: Collection[Modality]) -> None:
         )
 
 
+def refuse_camera(purpose: Purpose) -> None:
+    """Refuse to open a camera where nothing may be read from faces.
+
+    Raises:
+        SettingsError: The purpose is `workplace` or `education`.
+    """
+    if purpose in _PROTECTED:
+        raise SettingsError(
+            f"purpose '{purpose}': no camera is opened there, because {LAW} prohibits inferring emotions from faces",
+            "Leave it away: set camera: null, and run without --camera",
+        )
+
+
 def caution(purpose: Purpose) -> str | None:
     """What to say before people are listened to for this purpose, in one line; None where nothing need be said."""
     if purpose not in _PROTECTED:

@@ -1,6 +1,6 @@
 """Every setting of undertone: what it means, its unit, its range and its default.
 
-The parts of the pipeline (source, segmenter, diarizer, transcriber) are chosen by name and bring settings of their own,
+The parts of the pipeline (source, camera, segmenter, diarizer, transcriber, …) are chosen by name and bring settings of their own,
 which stand in the part's file. Where values come from is `edge.configuration`'s business.
 """
 
@@ -17,7 +17,7 @@ from edge.control.settings import MuteSettings
 from edge.mqtt.address import parse_address
 from edge.mqtt.client import MqttVersion
 from edge.publishers import mqtt
-from edge.purpose import Purpose, refuse_unlawful
+from edge.purpose import Purpose, refuse_camera, refuse_unlawful
 from model.config import Config, listed
 from model.errors import SettingsError
 from model.modality import Modality
@@ -28,6 +28,8 @@ PART_PACKAGES = {
     "segmenter": "realtime.segmenters",
     "diarizer": "realtime.diarizers",
     "transcriber": "realtime.transcribers",
+    "camera": "edge.cameras",
+    "face_detector": "realtime.face_detectors",
 }
 """For each setting that chooses a part, the package whose files are its choices."""
 
@@ -124,6 +126,12 @@ class AppSettings(Config):
     transcriber: Annotated[PartChoice, _unless_named("pocketsphinx")] = Field(
         default=PartChoice(part="pocketsphinx"), description="What turns speech into words."
     )
+    camera: Annotated[PartChoice | None, _unless_named("webcam")] = Field(
+        default=None, description="Where pictures come from; null for none. No picture is kept, and none is published."
+    )
+    face_detector: Annotated[PartChoice | None, _unless_named("cascade")] = Field(
+        default=None, description="What finds faces in the pictures; null for `cascade`, which needs no file."
+    )
     network: NetworkSettings = Field(
         default=NetworkSettings(), description="What turns words into emotions and causes."
     )
@@ -148,6 +156,8 @@ class AppSettings(Config):
     @model_validator(mode="after")
     def _lawful_and_possible(self) -> Self:
         refuse_unlawful(self.purpose, self.modalities)
+        if self.camera is not None:
+            refuse_camera(self.purpose)
         if self.modalities != (Modality.TEXT,):
             asked = ", ".join(self.modalities)
             raise SettingsError(f"modalities [{asked}]: the shipped network reads words only", "Set modalities: [text]")

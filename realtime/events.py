@@ -66,6 +66,13 @@ class VideoFrame(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class VideoGap(Event):
+    """There is no picture up to this media time, though the camera is there; what waits for pictures may go on."""
+
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class AudioGap(Event):
     """Sound that was lost before it reached us; the media clock goes on across it.
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from realtime.events import AudioFrame, Event
+from realtime.events import AudioFrame, Event, Transcript
 
 
 class MediaClock:
@@ -15,6 +15,7 @@ class MediaClock:
     """
 
     _FOLLOW = 0.001  # of the difference, per frame of about 20 ms: a tenth of a second is caught up within a minute
+    _AFTER_WORDS_S = 1.0
 
     def __init__(self) -> None:
         self._zero_at: float | None = None
@@ -28,6 +29,8 @@ class MediaClock:
             async for event in events:
                 if isinstance(event, AudioFrame):
                     self.observe(event.end_s, event.arrived_at)
+                elif isinstance(event, Transcript):  # of a source of words; pictures of its last second may come, too
+                    self.advance(event.end_s + self._AFTER_WORDS_S)
                 yield event
         finally:
             self.end()
@@ -40,7 +43,11 @@ class MediaClock:
             self._zero_at = zero_at
         else:
             self._zero_at += self._FOLLOW * (zero_at - self._zero_at)
-        self._position_s = max(self._position_s, end_s)
+        self.advance(end_s)
+
+    def advance(self, time_s: float) -> None:
+        """Note that the stream has come to a media time."""
+        self._position_s = max(self._position_s, time_s)
         self._notify()
 
     def end(self) -> None:
