@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 import torch
 
@@ -28,9 +29,10 @@ from realtime.incremental.scheduler import Scheduler
 from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
 from realtime.mute import Mute
-from realtime.parts import PartChoice, load_part
+from realtime.parts import PartChoice, load_part, part_settings
 from realtime.pipeline import Pipeline, Step, StepStatistics
 from realtime.protocols import Diarizer, Publisher, Segmenter, Source, SourceInfo, Transcriber
+from realtime.recognition.catalogue import LIBRARIES
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.converse import ConverseStage, Tally
@@ -39,10 +41,12 @@ from realtime.stages.publish import PublishStage
 from realtime.stages.segment import SegmentStage
 from realtime.stages.speakers import SpeakerStage
 from realtime.stages.transcribe import TranscribeStage
+from realtime.transcribers.auto import Auto, Choice
 
 _LOG = logging.getLogger(__name__)
 _SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
 _EVENTS = 256
+_CAPTIONS = "captions"  # the source for which no recogniser is needed
 _WORDS = 16  # a source of words is read no faster than it is understood: results must not lag behind it
 
 
@@ -68,8 +72,13 @@ class App:
         source: Where sound comes from; None takes the part that the settings choose.
     """
 
+    Attributes:
+        ready: Whether everything is open.
+        choice: The recogniser that was chosen, where the settings leave it open.
+
     _source: Source
     _info: SourceInfo
+    _transcriber: Transcriber
     _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
@@ -95,6 +104,7 @@ class App:
         self._stopped = False
         self.ready = False
 
+        self.choice: Choice | None = None
     @property
     def broker_url(self) -> str:
         """Where subscribers find the results, once open."""
@@ -110,6 +120,8 @@ class App:
         # Live tensors are too small to share out: waiting for each other, several threads would starve the recogniser.
         torch.set_num_threads(1)
         self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
+        if settings.source.part != _CAPTIONS:
+            await self._find_recogniser()
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
         thread = ModelThread("networks")
@@ -155,6 +167,13 @@ class App:
     async def _find_broker(self) -> str:
         """The URL of the broker to publish at, which is started here if it is the embedded one."""
         if self._settings.publisher.broker != EMBEDDED:
+    async def _find_recogniser(self) -> None:
+        """Make the recogniser. One to be chosen is chosen here: it is timed before anything else takes the machine."""
+        self._transcriber = load_part("realtime.transcribers", self._settings.transcriber, self._clock)
+        self._closing.push_async_callback(self._transcriber.close)
+        if isinstance(self._transcriber, Auto):
+            self.choice = await self._transcriber.choose()
+
             return self._settings.publisher.broker
         broker = embedded.create(self._settings.broker)
         self._closing.push_async_callback(broker.close)
@@ -185,17 +204,16 @@ class App:
     def _hearing(self, diarizer: Diarizer, thread: ModelThread) -> dict[str, Stage]:
         """The steps from sound to words."""
         settings, clock = self._settings, self._clock
-        transcriber: Transcriber = load_part("realtime.transcribers", settings.transcriber, clock)
         segmenter: Segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
         return {
             "segment": SegmentStage(segmenter, self._info.channels, thread),
             "speaker": SpeakerStage(diarizer),
-            "transcribe": TranscribeStage(transcriber),
+            "transcribe": TranscribeStage(self._transcriber),
         }
 
     def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
-        info = node_info(settings, weights, words=self._info.words)
+        info = node_info(settings, weights, self.choice, words=self._info.words)
         publisher = mqtt.create(
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
             info,
@@ -205,7 +223,9 @@ class App:
         return publisher
 
 
-def node_info(settings: AppSettings, weights: Checkpoint, *, words: bool = False) -> NodeInfo:
+def node_info(
+    settings: AppSettings, weights: Checkpoint, choice: Choice | None = None, *, words: bool = False
+) -> NodeInfo:
     """What this node tells subscribers about itself.
 
     Args:
@@ -214,9 +234,10 @@ def node_info(settings: AppSettings, weights: Checkpoint, *, words: bool = False
         words: Whether the source gives words, so that nothing is recognised.
     """
     card = weights.card
+        choice: The recogniser, where it was chosen.
     hearing = {
         "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
-        "transcribe": ModelInfo(settings.transcriber.part, version("pocketsphinx")),
+        "transcribe": _recogniser_info(settings.transcriber, choice),
     }
     reading = {"transcribe": ModelInfo(settings.source.part, version("undertone"))}
     return NodeInfo(
@@ -240,6 +261,16 @@ def node_info(settings: AppSettings, weights: Checkpoint, *, words: bool = False
 def _say_what_is_not_read(weights: Checkpoint) -> None:
     """One line about a network that could read more than the words, which are all there is live."""
     others = [modality for modality in weights.network.settings.modalities if modality is not Modality.TEXT]
+def _recogniser_info(transcriber: PartChoice, choice: Choice | None) -> ModelInfo:
+    """The recogniser as transcripts name it, and its library's version with the name of its weights."""
+    if choice is not None:
+        return ModelInfo(choice.name, choice.version, choice.sha256)
+    model = getattr(part_settings("realtime.transcribers", transcriber), "model", "")
+    library = LIBRARIES.get(transcriber.part)
+    known = version(library.distribution if library else "undertone")
+    return ModelInfo(transcriber.part, f"{known} {Path(model).name}".strip())
+
+
     if others:
         _LOG.warning("the network can read %s, too; live it is given the words alone", " and ".join(others))
 

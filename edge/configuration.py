@@ -16,6 +16,7 @@ from edge.yaml_file import read_yaml
 from model.config import Config, refused_setting, unknown_setting
 from model.errors import SettingsError
 from realtime.parts import PartChoice, settings_class
+from realtime.recognition import weights
 
 PRESETS = Path(__file__).parent.parent / "configs"
 """The folder of the shipped configurations, beside the packages in a checkout and in an installation alike."""
@@ -26,6 +27,7 @@ SettingPath = tuple[str, ...]
 """A setting's names from the outermost in, such as `("segmenter", "endpoint_s")`."""
 
 _PREFIX = "UNDERTONE_"
+_NO_SETTINGS = {weights.FOLDER_VARIABLE}  # where weights lie is the same for every configuration
 _COMMAND_LINE = "the command line"
 
 
@@ -165,7 +167,7 @@ def _refuse_secrets(settings: type[BaseModel], origins: Origins, *above: str) ->
 def _refuse_unknown_variables() -> None:
     """Raise for an environment variable that looks like a setting and is none."""
     for variable in sorted(os.environ):
-        if variable.upper().startswith(_PREFIX):
+        if variable.upper().startswith(_PREFIX) and variable not in _NO_SETTINGS:
             first = variable[len(_PREFIX) :].lower().split("__")[0]
             if first not in AppSettings.model_fields:
                 raise unknown_setting([first], AppSettings.model_fields, f"the environment variable {variable}")

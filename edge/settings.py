@@ -37,8 +37,9 @@ EMBEDDED = "embedded"
 """The broker that runs inside the process."""
 
 LANGUAGE = "en"
-"""The one language that the shipped recogniser and network understand, ISO 639-1."""
+"""The one language that the shipped network understands, ISO 639-1."""
 
+_CHOSEN, _ALWAYS_THERE = "auto", "pocketsphinx"
 _ID = r"^[a-z0-9-]{1,36}$"
 
 
@@ -123,8 +124,9 @@ class AppSettings(Config):
     diarizer: Annotated[PartChoice, _unless_named("channel")] = Field(
         default=PartChoice(part="channel"), description="What tells who spoke."
     )
-    transcriber: Annotated[PartChoice, _unless_named("pocketsphinx")] = Field(
-        default=PartChoice(part="pocketsphinx"), description="What turns speech into words."
+    transcriber: Annotated[PartChoice, _unless_named(_CHOSEN)] = Field(
+        default=PartChoice(part=_CHOSEN),
+        description="What turns speech into words; auto takes the best that is here and keeps up (`undertone models`).",
     )
     camera: Annotated[PartChoice | None, _unless_named("webcam")] = Field(
         default=None, description="Where pictures come from; null for none. No picture is kept, and none is published."
@@ -163,7 +165,14 @@ class AppSettings(Config):
             raise SettingsError(f"modalities [{asked}]: the shipped network reads words only", "Set modalities: [text]")
         if self.language != LANGUAGE:
             raise SettingsError(
-                f"language '{self.language}': {self.transcriber.part} and the shipped network understand English only",
+                f"language '{self.language}': the shipped network understands English only",
                 f"Set language: {LANGUAGE}",
             )
         return self
+
+    def repeatable(self) -> Self:
+        """The same, hearing the same everywhere: where what is on the machine would decide, pocketsphinx recognises."""
+        if self.transcriber.part != _CHOSEN:
+            return self
+        own = {name: value for name, value in self.transcriber.own.items() if name != "keep_up"}
+        return self.model_copy(update={"transcriber": PartChoice.model_validate({"part": _ALWAYS_THERE, **own})})

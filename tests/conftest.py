@@ -17,6 +17,8 @@ def no_settings_in_environment(monkeypatch):
     """Settings of whoever runs the tests must not reach them."""
     for variable in [name for name in os.environ if name.upper().startswith("UNDERTONE_")]:
         monkeypatch.delenv(variable)
+    # Nor the weights they have fetched, which decide what recognises.
+    monkeypatch.setenv("UNDERTONE_MODELS", "/nonexistent/models")
 
 
 @pytest.fixture

@@ -48,3 +48,5 @@ def run(
     dropped = sum(step.dropped for step in report.steps.values())
     lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
     say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost")
+        if app.choice is not None:
+            say(str(app.choice))

@@ -43,7 +43,7 @@ def measure_spoken(
         request: What was asked for.
         progress: Told how many conversations were heard, and of how many.
         voicing: How they are voiced.
-        app: How to listen.
+        app: How to listen; where the recogniser would be chosen it is pocketsphinx, so that figures compare.
         transcripts: Where the recognised words go, as JSON lines; None for nowhere.
 
     Raises:
@@ -52,6 +52,7 @@ def measure_spoken(
         PartMissingError: flite or another part is not installed.
         KeyboardInterrupt: It was interrupted; no recording is left behind.
     """
+    app = app.repeatable()
     provenance = examine(gold, loaded.card, request)
     count = itertools.count(1)
     with ExitStack() as closing:

@@ -99,7 +99,7 @@ def test_an_unknown_variable_is_named(monkeypatch):
         ("transcriber: {part: ../evil}", "setting 'transcriber.part'"),
         ("- a list", "holds no settings"),
         ("site: x\nbroker: {port: 1", "line 2, expected"),
-        ("language: de", "understand English only. Set language: en"),
+        ("language: de", "understands English only. Set language: en"),
         ("modalities: [text, audio]", "reads words only. Set modalities: [text]"),
         ("purpose: workplace\nmodalities: [text, audio]", "Article 5(1)(f)"),
         ("purpose: education\nmodalities: [video]", "Article 5(1)(f)"),

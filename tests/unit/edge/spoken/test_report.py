@@ -40,7 +40,7 @@ HEARINGS = (
 
 
 def test_every_figure_of_two_conversations():
-    report = summarise(HEARINGS, Settings(channels=Channels.MONO), AppSettings())
+    report = summarise(HEARINGS, Settings(channels=Channels.MONO), AppSettings().repeatable())
     assert (report.heard, report.spurious, report.missed, report.unvoiced, report.words) == (5, 1, 2, 1, 7)
     assert report.found == 3 / 5
     assert report.word_error_rate == pytest.approx((3 + 1) / 7)  # well, away -> hey, never; noise
