@@ -70,15 +70,15 @@ class App:
         publisher: Where results go; None says them on MQTT, at the broker of the settings.
         weights: The network and its encoder; None loads those of the settings.
         source: Where sound comes from; None takes the part that the settings choose.
-    """
 
     Attributes:
         ready: Whether everything is open.
         choice: The recogniser that was chosen, where the settings leave it open.
+    """
 
     _source: Source
-    _info: SourceInfo
     _transcriber: Transcriber
+    _info: SourceInfo
     _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
@@ -103,8 +103,8 @@ class App:
         self._media_clock = MediaClock()
         self._stopped = False
         self.ready = False
-
         self.choice: Choice | None = None
+
     @property
     def broker_url(self) -> str:
         """Where subscribers find the results, once open."""
@@ -119,9 +119,9 @@ class App:
         settings = self._settings
         # Live tensors are too small to share out: waiting for each other, several threads would starve the recogniser.
         torch.set_num_threads(1)
-        self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
         if settings.source.part != _CAPTIONS:
             await self._find_recogniser()
+        self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
         thread = ModelThread("networks")
@@ -164,9 +164,6 @@ class App:
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"
 
-    async def _find_broker(self) -> str:
-        """The URL of the broker to publish at, which is started here if it is the embedded one."""
-        if self._settings.publisher.broker != EMBEDDED:
     async def _find_recogniser(self) -> None:
         """Make the recogniser. One to be chosen is chosen here: it is timed before anything else takes the machine."""
         self._transcriber = load_part("realtime.transcribers", self._settings.transcriber, self._clock)
@@ -174,6 +171,9 @@ class App:
         if isinstance(self._transcriber, Auto):
             self.choice = await self._transcriber.choose()
 
+    async def _find_broker(self) -> str:
+        """The URL of the broker to publish at, which is started here if it is the embedded one."""
+        if self._settings.publisher.broker != EMBEDDED:
             return self._settings.publisher.broker
         broker = embedded.create(self._settings.broker)
         self._closing.push_async_callback(broker.close)
@@ -231,10 +231,10 @@ def node_info(
     Args:
         settings: What it runs.
         weights: The network and its encoder.
+        choice: The recogniser, where it was chosen.
         words: Whether the source gives words, so that nothing is recognised.
     """
     card = weights.card
-        choice: The recogniser, where it was chosen.
     hearing = {
         "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
         "transcribe": _recogniser_info(settings.transcriber, choice),
@@ -258,9 +258,6 @@ def node_info(
     )
 
 
-def _say_what_is_not_read(weights: Checkpoint) -> None:
-    """One line about a network that could read more than the words, which are all there is live."""
-    others = [modality for modality in weights.network.settings.modalities if modality is not Modality.TEXT]
 def _recogniser_info(transcriber: PartChoice, choice: Choice | None) -> ModelInfo:
     """The recogniser as transcripts name it, and its library's version with the name of its weights."""
     if choice is not None:
@@ -271,6 +268,9 @@ def _recogniser_info(transcriber: PartChoice, choice: Choice | None) -> ModelInf
     return ModelInfo(transcriber.part, f"{known} {Path(model).name}".strip())
 
 
+def _say_what_is_not_read(weights: Checkpoint) -> None:
+    """One line about a network that could read more than the words, which are all there is live."""
+    others = [modality for modality in weights.network.settings.modalities if modality is not Modality.TEXT]
     if others:
         _LOG.warning("the network can read %s, too; live it is given the words alone", " and ".join(others))
 

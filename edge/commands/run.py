@@ -40,6 +40,8 @@ def run(
     app = App(settings)
 
     async def ready(info: SourceInfo) -> None:
+        if app.choice is not None:
+            say(str(app.choice))
         address = where(app.broker_url, settings.site)
         say(f"listening to {info.name}; stop with Ctrl-C, look with: undertone watch {address}")
 
@@ -48,5 +50,3 @@ def run(
     dropped = sum(step.dropped for step in report.steps.values())
     lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
     say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost")
-        if app.choice is not None:
-            say(str(app.choice))
