@@ -11,7 +11,7 @@ from edge.sight.film import Film, Shown
 from model.config import Config
 from model.errors import SettingsError, SourceError
 from realtime.clock import Clock
-from realtime.events import Event, VideoFrame
+from realtime.events import Event, VideoFrame, VideoGap
 from realtime.media_clock import MediaClock
 from realtime.protocols import CameraInfo
 
@@ -75,12 +75,12 @@ class Recording:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """`VideoFrame` events to the end of the pictures, or of the sound."""
+        """`VideoFrame` events to the end of the pictures, or of the sound; before the first, `VideoGap` events."""
         shown = self._first
         while shown is not None and await self._reached(shown.time_s):
             coming = asyncio.get_running_loop().run_in_executor(self._thread, self._next)
             try:
-                yield VideoFrame(shown.time_s, shown.image, self._clock.now_s())
+                yield self._timed(shown)
                 shown = await coming
             finally:
                 coming.cancel()
@@ -104,14 +104,18 @@ class Recording:
             closing.cancel()
         return not self._closed.is_set() and reaching.result()
 
+    def _timed(self, shown: Shown) -> Event:
+        if shown.image is None:
+            return VideoGap(shown.time_s)
+        return VideoFrame(shown.time_s, shown.image, self._clock.now_s())
+
     def _open(self) -> CameraInfo:
         self._film = Film(self._path, self._settings.width)
         self._shown = self._film.shown(1.0 / self._settings.frames_per_s)
         self._first = self._next()
         if self._first is None:
             raise SourceError(f"no picture of {self._path} can be read", "Check that it plays elsewhere (ffplay, VLC)")
-        height, width = self._first.image.shape[:2]
-        return CameraInfo(self._path.name, width, height)
+        return CameraInfo(self._path.name, *self._film.size)
 
     def _next(self) -> Shown | None:
         return next(self._shown, None)

@@ -19,10 +19,10 @@ _QUARTER = 90  # degrees, against the clock
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture and the media time from which it is shown, seconds after the recording's beginning."""
+    """What is on the screen at a media time, seconds after the recording's beginning; None before its first picture."""
 
     time_s: float
-    image: Image
+    image: Image | None
 
 
 class Film:
@@ -34,6 +34,9 @@ class Film:
     Args:
         path: The file.
         width: Larger pictures are scaled down to this many pixels.
+
+    Attributes:
+        size: Width and height of the pictures as they are stored, pixels.
 
     Raises:
         SourceError: The file is missing, unreadable, or has no pictures.
@@ -51,6 +54,7 @@ class Film:
             raise SourceError(f"{path} has no pictures", "Run it without --camera, or give a video such as meeting.mp4")
         self._stream = moving[0]
         self._start_s = (self._container.start_time or 0) / av.time_base
+        self.size = self._stream.width, self._stream.height
 
     def shown(self, every_s: float) -> Iterator[Shown]:
         """What is on the screen every so many seconds: each picture stands until the next one."""
@@ -59,6 +63,10 @@ class Film:
         if first is None:
             return
         since_s, standing = first
+        due_s = 0.0
+        while due_s < since_s:
+            yield Shown(due_s, None)
+            due_s += every_s
         due_s = since_s
         for time_s, frame in frames:
             while due_s < time_s:

@@ -82,6 +82,11 @@ class FaceTimeline:
             self._confirmed = {face: last_s for face, last_s in self._confirmed.items() if last_s >= oldest_s}
         self._notify()
 
+    def skip(self, until_s: float) -> None:
+        """There is no picture up to a media time."""
+        self._newest_s = max(self._newest_s, until_s)
+        self._notify()
+
     def lose(self) -> None:
         """The camera is away, until the next picture."""
         self._lost = True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import cv2
 
 from model.errors import SkippableError
-from realtime.events import Event, Health, PartHealth, VideoFrame
+from realtime.events import Event, Health, PartHealth, VideoFrame, VideoGap
 from realtime.faces.picture import Picture, is_covered, sharpness
 from realtime.faces.timeline import FaceTimeline, FaceView, Observation
 from realtime.faces.tracker import FaceTracker
@@ -48,14 +48,17 @@ class LookStage:
 
     async def process(self, event: Event) -> Sequence[Event]:
         """Note what a picture shows; whatever else comes is said to the stream of the sound."""
-        if not isinstance(event, VideoFrame):
-            if isinstance(event, PartHealth) and event.health is Health.OFFLINE:
-                self._timeline.lose()
-            self._say(event)
-            return ()
-        self._timeline.add(await self._thread.run(self._look, event.image, event.time_s))
-        if (change := self._watch.notice()) is not None:
-            self._say(change)
+        match event:
+            case VideoFrame():
+                self._timeline.add(await self._thread.run(self._look, event.image, event.time_s))
+                if (change := self._watch.notice()) is not None:
+                    self._say(change)
+            case VideoGap():
+                self._timeline.skip(event.until_s)
+            case _:
+                if isinstance(event, PartHealth) and event.health is Health.OFFLINE:
+                    self._timeline.lose()
+                self._say(event)
         return ()
 
     async def flush(self) -> Sequence[Event]:
@@ -99,7 +102,5 @@ class _DropWatch:
             return None
         self._lagging = lagging
         if lagging:
-            return PartHealth(
-                _PART, Health.LAGGING, f"{share:.0%} of the pictures are dropped: too slow"
-            )
+            return PartHealth(_PART, Health.LAGGING, f"{share:.0%} of the pictures are dropped: too slow")
         return PartHealth(_PART, Health.ONLINE, "keeps up with the pictures again")
