@@ -5,6 +5,7 @@ from pathlib import Path
 
 from model.errors import CheckpointError, PartMissingError
 from realtime.recognition import weights
+from realtime.recognition.catalogue import MODELS
 from realtime.recognition.framing import Message
 
 
@@ -42,12 +43,16 @@ def stored(part: str, model: str, fetched: str, cached: Callable[[str], Path | N
     Raises:
         PartMissingError: It is not on this machine; says how to get it.
     """
-    if (found := weights.find(fetched) or cached(model)) is not None:
+    known = [each.name for each in MODELS if each.part == part]
+    found = weights.find(fetched) if fetched in known else None
+    if (found := found or cached(model)) is not None:
         return found
-    raise PartMissingError(
-        f"transcriber {part}: the weights of {model!r} are not on this machine",
-        f"Get them: undertone models fetch {fetched}",
-    )
+    problem = f"transcriber {part}: the weights of {model!r} are not on this machine"
+    if fetched in known:
+        raise PartMissingError(problem, f"Get them: undertone models fetch {fetched}")
+    if model.count("/") == 1:
+        raise PartMissingError(problem, f"Get them from the Hugging Face Hub: hf download {model}")
+    raise PartMissingError(problem, f"Give transcriber.model a path, or one of: {', '.join(known)}")
 
 
 def unreadable(settings: Message, error: Exception) -> CheckpointError:

@@ -11,6 +11,7 @@ from realtime.recognition.gates import GateSettings
 from realtime.recognition.remote import Patience, RemoteTranscriber
 
 _WORKER = "realtime.recognition.utterance_worker"
+_UNDETERMINED = "und"  # ISO 639-2, where nothing was said that could have told
 
 
 class UtteranceSettings(Config):
@@ -64,7 +65,7 @@ class UtteranceTranscriber(RemoteTranscriber):
         }
         super().__init__(
             part,
-            own["language"] or "",
+            own["language"] or _UNDETERMINED,
             _WORKER,
             first_message,
             clock,

@@ -5,7 +5,6 @@ Each stretch of up to 30 s is encoded once and decoded once, on its own: nothing
 decoded; words get theirs by alignment, from the sound that is encoded already.
 """
 
-import inspect
 import math
 import pickle
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import torch
 import whisper
 from numpy.typing import NDArray
 from whisper.audio import CHUNK_LENGTH, HOP_LENGTH, N_SAMPLES
-from whisper.timing import add_word_timestamps, find_alignment, merge_punctuations
+from whisper.timing import find_alignment, merge_punctuations
 from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 
 from model.errors import SettingsError
@@ -26,13 +25,9 @@ from realtime.recognition.gates import Evidence, GateSettings, compression_ratio
 from realtime.recognition.stored_weights import unreadable
 from realtime.recognition.torch_device import prepare
 from realtime.recognition.utterance_decoder import Stretch, TimedWord, VoidError
+from realtime.recognition.whisper_punctuation import BEFORE, BEHIND
 
 _WARM_UP = " warm"
-# Which punctuation belongs to the word behind it, and which to the word before it: what openai-whisper says itself.
-_BEHIND, _BEFORE = (
-    inspect.signature(add_word_timestamps).parameters[name].default
-    for name in ("prepend_punctuations", "append_punctuations")
-)
 
 
 def load(settings: Message) -> "WhisperDecoder":
@@ -148,7 +143,7 @@ class WhisperDecoder:
     ) -> tuple[TimedWord, ...]:
         """When each word was said."""
         words = find_alignment(_Encoded(self._model), tokenizer, tokens, features[0], samples // HOP_LENGTH)
-        merge_punctuations(words, _BEHIND, _BEFORE)
+        merge_punctuations(words, BEHIND, BEFORE)
         return tuple(
             (word.word.strip(), float(word.start), float(word.end), float(word.probability))
             for word in words

@@ -1,0 +1,77 @@
+"""The transcriber `faster_whisper`: the same Whispers as `whisper`, computed by CTranslate2 in less time and memory.
+
+Its weights are folders of their own format; names mean the same sizes. What is made up where nobody spoke is held back
+by the same gates.
+"""
+
+import importlib.util
+from pathlib import Path
+
+from pydantic import Field
+
+from model.errors import PartMissingError
+from realtime.clock import Clock, SystemClock
+from realtime.recognition.hub_cache import hub_folder
+from realtime.recognition.stored_weights import given, stored
+from realtime.recognition.utterances import UtteranceSettings, UtteranceTranscriber
+
+_PART = "faster_whisper"
+_PACKAGE = "faster-whisper"
+_DECODER = "realtime.recognition.faster_whisper_decoder"
+
+
+class Settings(UtteranceSettings):
+    """How faster-whisper listens."""
+
+    model: str = Field(
+        default="base.en",
+        min_length=1,
+        description="A name, such as tiny.en, base.en, small.en, or base, small, turbo for many languages; or a path "
+        "to a folder in CTranslate2's format.",
+    )
+    language: str | None = Field(
+        default="en", min_length=2, description="What is spoken, ISO 639-1; null finds it out for every utterance."
+    )
+    beams: int = Field(default=1, ge=1, le=16, description="Texts that are followed at once; 1 is the quickest.")
+    compute_type: str = Field(
+        default="default",
+        pattern=r"^[a-z0-9_]+$",
+        description="Numbers it computes with: default (as the weights are stored), int8 (least memory), float16, …",
+    )
+
+
+def create(settings: Settings, clock: Clock | None = None) -> "FasterWhisper":
+    """The transcriber for these settings; its process is not started yet.
+
+    Raises:
+        PartMissingError: faster-whisper or the model's weights are not on this machine.
+    """
+    if importlib.util.find_spec("faster_whisper") is None:
+        raise PartMissingError(
+            f"transcriber {_PART} needs the Python package '{_PACKAGE}'",
+            "Install it: pip install 'undertone[faster-whisper]'",
+        )
+    return FasterWhisper(settings, clock or SystemClock())
+
+
+class FasterWhisper(UtteranceTranscriber):
+    """faster-whisper in a process of its own.
+
+    Args:
+        settings: How it listens.
+        clock: For timing.
+
+    Raises:
+        PartMissingError: The model's weights are not on this machine.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        path = given(_PART, settings.model, Path.is_dir) or stored(
+            _PART, settings.model, f"{_PACKAGE}-{settings.model.removeprefix(_PACKAGE + '-')}", _cached
+        )
+        super().__init__(_PART, _PACKAGE, _DECODER, path, settings, clock)
+
+
+def _cached(model: str) -> Path | None:
+    """What faster-whisper itself has fetched."""
+    return hub_folder(f"Systran/faster-whisper-{model}")
