@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from edge.commands.camera import CameraOption, camera_given, pictures_of
 from edge.commands.options import ConfigOption, VerboseOption
 
 
@@ -19,6 +20,7 @@ def run(
     fast: Annotated[
         bool, typer.Option("--fast", help="Play the recording as fast as it goes, not at its own speed.")
     ] = False,
+    camera: CameraOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Listen to the microphone, or to a recording, and publish who feels what and why. Ends with Ctrl-C.
@@ -30,7 +32,7 @@ def run(
     from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given, where
 
     log_to_stderr(verbose=verbose)
-    settings = read_settings(config, source_given(config, recording, speakers, fast=fast))
+    settings = read_settings(config, camera_given(camera) | source_given(config, recording, speakers, fast=fast))
 
     with nothing_to_clean_up():
         from edge.app import App
@@ -47,6 +49,6 @@ def run(
 
     report = asyncio.run(run_to_end(app, ready))
     heard = report.steps["publish"].counters.processed
-    dropped = sum(step.dropped for step in report.steps.values())
+    dropped = sum(step.dropped for name, step in report.steps.items() if name != "face")
     lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
-    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost")
+    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost{pictures_of(report.steps)}")
