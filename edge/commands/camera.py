@@ -1,9 +1,12 @@
 """What the command line says about the camera."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from realtime.pipeline import StepStatistics
 
 CameraOption = Annotated[
     str | None,
@@ -27,3 +30,9 @@ def camera_given(camera: str | None) -> dict[str, Any]:
     if Path(camera).expanduser().is_file():
         return {"camera": {"part": "recording", "path": camera}}
     return {"camera": {"part": "webcam", "device": camera}}
+
+
+def pictures_of(steps: Mapping[str, StepStatistics]) -> str:
+    """What became of a camera's pictures, for the last line of a run; nothing where there was no camera."""
+    step = steps.get("face")
+    return "" if step is None else f", {step.counters.processed} pictures looked at and {step.dropped} dropped"
