@@ -36,7 +36,7 @@ def missing() -> str:
 
 @asynccontextmanager
 async def running_mosquitto(
-    folder: Path, port: int = 0, *, password: bool = False, tls: bool = False
+    folder: Path, port: int = 0, *, password: bool = False, tls: bool = False, acl: str = ""
 ) -> AsyncIterator[Mosquitto]:
     """Mosquitto, answering; ended when the context is left, without waiting for its clients.
 
@@ -45,10 +45,15 @@ async def running_mosquitto(
         port: Where it listens on loopback; 0 picks a free port.
         password: Only `USER` with `PASSWORD` is let in.
         tls: Encrypted, with a certificate of its own making that the credentials trust.
+        acl: Lines that say who may read and write what; everybody everything if there are none.
     """
     port = port or _free_port()
     lines = [f"listener {port} 127.0.0.1", "persistence false", f"allow_anonymous {'false' if password else 'true'}"]
     lines += ["user root", *(_password(folder) if password else ()), *(_certificate(folder) if tls else ())]
+    if acl:
+        (folder / "acl").write_text(f"{acl}\n", encoding="utf-8")
+        (folder / "acl").chmod(0o600)
+        lines.append(f"acl_file {folder / 'acl'}")
     configuration = folder / "mosquitto.conf"
     configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
     process = await asyncio.create_subprocess_exec(

@@ -21,10 +21,8 @@ def devices(
     if as_json:
         typer.echo(listing.model_dump_json(by_alias=True, indent=2))
         return
-    from rich.console import Console
-
     from edge.devices.drawing import draw
-    from edge.marks import marks
+    from edge.marks import console_for_people, marks
 
-    console = Console(highlight=False)
+    console = console_for_people()
     console.print(draw(listing, marks(console).default))

@@ -56,13 +56,11 @@ async def _examine(there: "Sequence[Check]", *, show: bool, verbose: bool) -> "R
     """Carry all checks out at once, and show their lines in order, each as soon as it is known."""
     import asyncio
 
-    from rich.console import Console
-
     from edge.doctor.drawing import conclusion, draw
     from edge.doctor.examination import report
-    from edge.marks import marks
+    from edge.marks import console_for_people, marks
 
-    console = Console(highlight=False, quiet=not show)
+    console = console_for_people(quiet=not show)
     signs = marks(console)
     found: list[tuple[str, Sequence[Finding]]] = []
     async with asyncio.TaskGroup() as group:

@@ -4,9 +4,10 @@ import asyncio
 import socket
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Final
 
 import aiomqtt
@@ -20,13 +21,20 @@ from edge.mqtt.leftovers import retained_messages
 from edge.publishers import mqtt
 from edge.settings import EMBEDDED, AppSettings
 from edge.wire.topics import Topics
-from model.errors import BrokerError
 
 _KEEPALIVE_S: Final = 15
 _ANSWER_S: Final = 3.0
 _REFUSED: Final = 0x80  # reason codes from here on are refusals, in MQTT 3.1.1 and 5 alike
 _LIVE: Final = (b'"online"', b'"degraded"')
 _STAGE: Final = "doctor"
+
+
+class Occupant(StrEnum):
+    """Who has taken a port of ours."""
+
+    UNDERTONE = "undertone"
+    BROKER = "broker"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ class BrokerCheck:
             if port and not is_free(port)
         ]
         if taken:
-            return [await self._who(setting, port) for setting, port in taken]
+            occupant = await self._occupant(self.settings.broker.port)
+            return [_taken(setting, port, occupant) for setting, port in taken]
         broker = embedded.create(embedded.Settings(port=0, websocket_port=None))
         await broker.open()
         try:
@@ -70,30 +79,17 @@ class BrokerCheck:
         finally:
             await broker.close()
 
-    async def _who(self, setting: str, port: int) -> Finding:
-        """Who has taken a port of ours: perhaps another undertone, which is well."""
-        another = f"UNDERTONE_BROKER__{setting}=0 takes any free one"
-        if setting != "PORT":
-            if await self._running(self.settings.broker.port):
-                return ok(f"undertone runs already, and has port {port}")
-            return problem(f"port {port} on {LOOPBACK} is taken by another program", another)
-        try:
-            runs = await self._running(port)
-        except (BrokerError, aiomqtt.MqttError, TimeoutError):
-            return problem(f"port {port} on {LOOPBACK} is taken by a program that is no broker", another)
-        if runs:
-            return ok(f"undertone runs already, with its broker at port {port}")
-        return problem(
-            f"port {port} on {LOOPBACK} is taken by another broker",
-            f"UNDERTONE_PUBLISHER__BROKER=mqtt://{LOOPBACK}:{port} publishes there; {another}",
-        )
-
-    async def _running(self, port: int) -> bool:
-        """Whether an undertone says at this port that it is there. Raises where no broker answers."""
+    async def _occupant(self, port: int) -> Occupant:
+        """Who listens at a port of this machine."""
+        if not port:
+            return Occupant.OTHER
         topic = Topics(self.settings.site, "any").status.replace("/any/", "/+/")
-        async with asyncio.timeout(_ANSWER_S), self._client(BrokerAddress(LOOPBACK, port)) as client:
-            said = await retained_messages(client, topic)
-        return any(state in bytes(message.payload) for message in said for state in _LIVE)
+        try:
+            async with asyncio.timeout(_ANSWER_S), self._client(BrokerAddress(LOOPBACK, port)) as client:
+                said = await retained_messages(client, topic)
+        except (aiomqtt.MqttError, TimeoutError):
+            return Occupant.OTHER
+        return Occupant.UNDERTONE if _is_anybody_there(said) else Occupant.BROKER
 
     async def _round_trip(self, address: BrokerAddress) -> Sequence[Finding]:
         topics = Topics(self.settings.site, self.settings.node)
@@ -118,6 +114,28 @@ class BrokerCheck:
             f"doctor-{uuid.uuid4().hex[:12]}",
             _KEEPALIVE_S,
         )
+
+
+def _taken(setting: str, port: int, occupant: Occupant) -> Finding:
+    """What it means that a port of the broker inside is taken.
+
+    Args:
+        setting: `PORT` or `WEBSOCKET_PORT`.
+        port: Its number.
+        occupant: Who listens at the first of them.
+    """
+    another = f"UNDERTONE_BROKER__{setting}=0 takes any free one"
+    if occupant is Occupant.UNDERTONE:
+        return ok(f"undertone runs already, and has port {port}")
+    if occupant is Occupant.BROKER and setting == "PORT":
+        here = f"UNDERTONE_PUBLISHER__BROKER=mqtt://{LOOPBACK}:{port} publishes there; {another}"
+        return problem(f"port {port} on {LOOPBACK} is taken by another broker", here)
+    return problem(f"port {port} on {LOOPBACK} is taken by another program", another)
+
+
+def _is_anybody_there(said: Iterable[aiomqtt.Message]) -> bool:
+    """Whether one of these statuses is of a node that lives."""
+    return any(state in bytes(message.payload) for message in said for state in _LIVE)
 
 
 def is_free(port: int) -> bool:
@@ -157,7 +175,7 @@ async def _sent_to_itself(client: aiomqtt.Client, address: BrokerAddress, topic:
 async def _namesake(client: aiomqtt.Client, topics: Topics) -> Sequence[Finding]:
     """Whether a node of our name is there already."""
     said = await retained_messages(client, topics.status)
-    if not any(state in bytes(message.payload) for message in said for state in _LIVE):
+    if not _is_anybody_there(said):
         return []
     return [
         warning(

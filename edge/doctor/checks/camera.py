@@ -29,15 +29,16 @@ class CameraCheck:
         section = await find_cameras()
         cameras = [camera for camera in section.devices if camera.captures is not False]
         if self.device is None:
-            return [_present(cameras)]
+            return [present(cameras)]
         path = f"/dev/video{self.device}" if str(self.device).isdecimal() else str(self.device)
         chosen = next((camera for camera in section.devices if camera.path == path), None)
         if section.devices and section.problem:
             return [problem(section.problem, section.remedy)]
-        return [_judged(path, chosen)]
+        return [judged(path, chosen)]
 
 
-def _present(cameras: Sequence[Camera]) -> Finding:
+def present(cameras: Sequence[Camera]) -> Finding:
+    """What cameras that nobody configured are like."""
     if not cameras:
         return skipped("none here, and none configured")
     blocked = next((camera for camera in cameras if camera.problem), None)
@@ -47,7 +48,8 @@ def _present(cameras: Sequence[Camera]) -> Finding:
     return skipped(f"there is {names}, and none is configured", cameras[0].setting)
 
 
-def _judged(path: str, camera: Camera | None) -> Finding:
+def judged(path: str, camera: Camera | None) -> Finding:
+    """What the configured camera is like; None where it is not there."""
     if camera is None:
         return problem(f"there is no camera {path}", "undertone devices lists those there are")
     if camera.problem:
