@@ -36,7 +36,7 @@ class ModalityUse(Wire):
 
     used: bool = Field(description="Whether it was read.")
     quality: float | None = Field(ge=0, le=1, description="How good it was, 0 to 1: of text, the mean word confidence.")
-    reason: str = Field(description="Why it was not used; empty otherwise.")
+    reason: str = Field(description="Why it was not used, or may mean little; empty otherwise.")
 
 
 class LatencyMs(Wire):

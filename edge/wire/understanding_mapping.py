@@ -132,8 +132,15 @@ def latency_ms(latency: Latency, said_at: float) -> LatencyMs:
 def _use(modality: str, info: NodeInfo, heard: Heard) -> ModalityUse:
     if modality not in info.modalities:
         return ModalityUse(used=False, quality=None, reason="not read by this node")
-    quality = _probability(heard.transcript.confidence) if modality == "text" else None
-    return ModalityUse(used=True, quality=quality, reason="")
+    if modality != "text":
+        return ModalityUse(used=True, quality=None, reason="")
+    transcript = heard.transcript
+    foreign = transcript.language != info.language
+    return ModalityUse(
+        used=True,
+        quality=_probability(transcript.confidence),
+        reason=f"spoken in {transcript.language}; the network reads {info.language}" if foreign else "",
+    )
 
 
 def _shorter(payload: FinalTranscript) -> FinalTranscript:

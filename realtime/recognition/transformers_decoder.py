@@ -220,8 +220,8 @@ class CtcDecoder(_Loaded):
         words = tuple(
             (
                 _lower_case(word["word"]),
-                word["start_offset"] * frame_s,
-                word["end_offset"] * frame_s,
+                float(word["start_offset"] * frame_s),
+                float(word["end_offset"] * frame_s),
                 float(sure[word["start_offset"] : word["end_offset"]].mean()),
             )
             for word in found.word_offsets

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -108,6 +109,15 @@ def test_an_emotion_says_everything_about_itself(mapping, clock):
     assert payload["modalities"]["video"]["used"] is False
     assert payload["speaker"] == {"id": "ann", "kind": "channel", "confidence": 1.0}
     assert payload["model"] == {"name": "migat", "version": "1", "sha256": "0" * 64}
+
+
+def test_words_of_another_language_are_read_with_a_warning(mapping):
+    english = heard(0)
+    german = replace(english, transcript=replace(english.transcript, language="de"))
+    said(mapping, START, german)
+    payload = only(mapping, understood(german, "joy"), "emotion")
+    reason = "spoken in de; the network reads en"
+    assert payload["modalities"]["text"] == {"used": True, "quality": 0.9, "reason": reason}
 
 
 def test_an_emotion_carries_no_words(mapping):
