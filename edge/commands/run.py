@@ -42,10 +42,10 @@ def run(
     app = App(settings)
 
     async def ready(info: SourceInfo) -> None:
-        if app.choice is not None:
-            say(str(app.choice))
         address = where(app.broker_url, settings.site)
         say(f"listening to {info.name}; stop with Ctrl-C, look with: undertone watch {address}")
+        if app.choice is not None:
+            say(str(app.choice))
 
     report = asyncio.run(run_to_end(app, ready))
     heard = report.steps["publish"].counters.processed

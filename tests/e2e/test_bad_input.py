@@ -29,7 +29,8 @@ def complaint(monkeypatch, capsys) -> Complaint:
             main()
         said = capsys.readouterr().err.splitlines()
         assert ended.value.code == 2
-        assert all(line.startswith("undertone: listening to ") for line in said[:-1])
+        ready = ("undertone: listening to ", "undertone: recognising with ")
+        assert all(line.startswith(ready) for line in said[:-1])
         return said[-1]
 
     return type_in
