@@ -51,4 +51,4 @@ def run(
     heard = report.steps["publish"].counters.processed
     dropped = sum(step.dropped for name, step in report.steps.items() if name != "face")
     lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
-    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost{pictures_of(report.steps)}")
+    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost{pictures_of(report)}")
