@@ -1,12 +1,12 @@
 """What the command line says about the camera."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from realtime.pipeline import StepStatistics
+if TYPE_CHECKING:  # `--help` answers at once
+    from edge.app import RunReport
 
 CameraOption = Annotated[
     str | None,
@@ -32,7 +32,7 @@ def camera_given(camera: str | None) -> dict[str, Any]:
     return {"camera": {"part": "webcam", "device": camera}}
 
 
-def pictures_of(steps: Mapping[str, StepStatistics]) -> str:
+def pictures_of(report: "RunReport") -> str:
     """What became of a camera's pictures, for the last line of a run; nothing where there was no camera."""
-    step = steps.get("face")
+    step = report.steps.get("face")
     return "" if step is None else f", {step.counters.processed} pictures looked at and {step.dropped} dropped"
