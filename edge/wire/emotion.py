@@ -31,12 +31,35 @@ class Affect(Wire):
     source: str = Field(default=AFFECT_SOURCE, description="Where the labels' coordinates were published.")
 
 
+class FaceView(Wire):
+    """What a camera saw while the utterance was spoken: of the largest face in each picture, whoever it belongs to."""
+
+    seen: bool = Field(description="Whether there was a face.")
+    seen_s: float = Field(ge=0, description="For how long, seconds.")
+    seen_share: float = Field(ge=0, le=1, description="For which share of the utterance.")
+    width_px: float | None = Field(ge=0, description="Median width of the face, pixels; null where none was seen.")
+    sharpness: float | None = Field(
+        ge=0, description="Median sharpness: about 0.4 for a sharp face, 0.03 for a blurred one; null likewise."
+    )
+    faces: int = Field(ge=0, description="The most faces in view at once.")
+
+
 class ModalityUse(Wire):
     """What one modality contributed."""
 
     used: bool = Field(description="Whether it was read.")
-    quality: float | None = Field(ge=0, le=1, description="How good it was, 0 to 1: of text, the mean word confidence.")
+    quality: float | None = Field(
+        ge=0,
+        le=1,
+        description="How good it was, 0 to 1. Of text, the mean word confidence. Of video, the share of the time that a "
+        "face was seen, times its width as a share of 96 pixels and its sharpness as a share of 0.1, each at most 1.",
+    )
     reason: str = Field(description="Why it was not used, or may mean little; empty otherwise.")
+    face: FaceView | None = Field(
+        default=None,
+        exclude_if=lambda face: face is None,
+        description="Of video, and only where there is a camera: how a face was seen.",
+    )
 
 
 class LatencyMs(Wire):

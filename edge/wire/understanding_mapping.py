@@ -6,14 +6,16 @@ from typing import Any
 from edge.wire.about import NodeInfo
 from edge.wire.affect import expected_affect
 from edge.wire.cause import Cause, CauseLink, CauseWindow
-from edge.wire.emotion import Emotion, EmotionEstimate, LatencyMs, ModalityUse
+from edge.wire.emotion import Emotion, EmotionEstimate, FaceView, LatencyMs, ModalityUse
 from edge.wire.envelope import MAX_BYTES, Media
 from edge.wire.node_mapping import reference
 from edge.wire.speaker import Speaker
 from edge.wire.transcript import FinalTranscript, Transcriber, Word
 from model.analysis import CauseResult, EmotionResult
+from model.modality import Modality
 from realtime.events import Heard, Latency, SpeakerKind
 from realtime.events import Speaker as KnownSpeaker
+from realtime.faces.sighting import Sighting
 
 MODALITIES = ("text", "audio", "video")
 _DIGITS = 4
@@ -130,6 +132,8 @@ def latency_ms(latency: Latency, said_at: float) -> LatencyMs:
 
 
 def _use(modality: str, info: NodeInfo, heard: Heard) -> ModalityUse:
+    if modality == Modality.VIDEO and heard.sighting is not None:
+        return _seen(heard.sighting)
     if modality not in info.modalities:
         return ModalityUse(used=False, quality=None, reason="not read by this node")
     if modality != "text":
@@ -141,6 +145,20 @@ def _use(modality: str, info: NodeInfo, heard: Heard) -> ModalityUse:
         quality=_probability(transcript.confidence),
         reason=f"spoken in {transcript.language}; the network reads {info.language}" if foreign else "",
     )
+
+
+def _seen(sighting: Sighting) -> ModalityUse:
+    """What a camera saw, which no network reads yet."""
+    face = FaceView(
+        seen=sighting.seen,
+        seen_s=round(sighting.seen_s, 3),
+        seen_share=_probability(sighting.seen_share),
+        width_px=None if sighting.width_px is None else round(sighting.width_px, 1),
+        sharpness=None if sighting.sharpness is None else round(sighting.sharpness, _DIGITS),
+        faces=sighting.faces,
+    )
+    quality = _probability(sighting.quality)
+    return ModalityUse(used=False, quality=quality, reason=sighting.obstacle or "the network reads words only", face=face)
 
 
 def _shorter(payload: FinalTranscript) -> FinalTranscript:
