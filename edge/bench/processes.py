@@ -9,7 +9,6 @@ from typing import Final
 from model.errors import UsageError
 
 _PROC: Final = Path("/proc")
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -20,18 +19,18 @@ class Usage:
     Attributes:
         cpu_s: Processor time in user and kernel mode since each began, seconds; that of descendants that have ended
             and were waited for is included.
-        rss_bytes: Resident memory of those that live, added up; pages that they share are counted for each.
+        memory_bytes: Resident memory of those that live; a page that several share counts for each in part (PSS), so
+            that a fork costs what it changes.
     """
 
     cpu_s: float
-    rss_bytes: int
+    memory_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Process:
     parent: int
     ticks: int
-    pages: int
 
 
 def usage(pid: int | None = None) -> Usage:
@@ -49,10 +48,10 @@ def usage(pid: int | None = None) -> Usage:
     family, found = [], [os.getpid() if pid is None else pid]
     while found:
         number = found.pop()
-        family.append(processes[number])
+        family.append(number)
         found += children[number]
-    ticks, pages = sum(one.ticks for one in family), sum(one.pages for one in family)
-    return Usage(ticks / _TICKS_PER_S, pages * _PAGE_BYTES)
+    ticks = sum(processes[number].ticks for number in family)
+    return Usage(ticks / _TICKS_PER_S, sum(map(_memory_bytes, family)))
 
 
 def _processes() -> dict[int, _Process]:
@@ -62,6 +61,14 @@ def _processes() -> dict[int, _Process]:
             words = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
-        # proc(5): after the name come state and parent; user, system, children's user and system time; later the RSS
-        found[int(path.parent.name)] = _Process(int(words[1]), sum(map(int, words[11:15])), int(words[21]))
+        # proc(5): after the name come state and parent; user, system, children's user and system time
+        found[int(path.parent.name)] = _Process(int(words[1]), sum(map(int, words[11:15])))
     return found
+
+
+def _memory_bytes(number: int) -> int:
+    try:
+        lines = (_PROC / str(number) / "smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # it ended meanwhile
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))

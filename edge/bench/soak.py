@@ -65,7 +65,7 @@ class SoakResult:
         counts: What went in and what came out.
         lag_ms: From the last sample of speech to the receipt of the emotion, the chosen wait aside, milliseconds.
         lag_slope: How it grows, milliseconds per hour; None where there was too little.
-        memory_mib: Resident memory of the process and all its descendants, first, last and largest, MiB.
+        memory_mib: Resident memory (PSS) of the process and all its descendants, first, last and largest, MiB.
         memory_slope: How it grows, MiB per hour; None where there was too little.
         warm_up_s: Length of what the slopes leave out, seconds.
     """
@@ -168,7 +168,7 @@ class Soak:
 
     async def _sample(self, on_sample: Callable[["Soak"], None]) -> None:
         while True:
-            self._memory_mib.append(usage().rss_bytes / _MIB)
+            self._memory_mib.append(usage().memory_bytes / _MIB)
             self._sampled_s.append(self.elapsed_s)
             on_sample(self)
             await self._clock.sleep_until(self._clock.now_s() + _SAMPLE_EVERY_S)

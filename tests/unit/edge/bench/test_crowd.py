@@ -6,33 +6,12 @@ import torch
 
 from edge.bench.crowd import Crowd, captions, period_s, schedule
 from edge.demo.script import read_spoken_script
-from model.checkpoint import Card, Checkpoint
-from model.decision import Decision
-from model.encoders.minilm import MiniLM
-from model.modality import Modality
-from model.networks.mtml import MTML, Settings
 from realtime.events import ConversationEnded, ConversationStarted, Heard
 from tests.fakes import ManualClock
 from tests.tiny_minilm import tiny_minilm
+from tests.tiny_weights import tiny_weights
 
 LINES = read_spoken_script()
-
-
-def tiny_weights(encoder: MiniLM) -> Checkpoint:
-    torch.manual_seed(0)
-    settings = Settings(features={Modality.TEXT: encoder.features}, width=8, round_width=4, heads=2, layers=1)
-    card = Card(
-        encoder_settings=encoder.settings,
-        network_settings=settings,
-        decision=Decision(),
-        frozen_sha256=encoder.frozen_hash(),
-        data=(),
-        seed=0,
-        epoch=1,
-        dev={},
-        training={},
-    )
-    return Checkpoint(encoder, MTML(settings), card)
 
 
 @pytest.fixture

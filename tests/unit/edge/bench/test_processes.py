@@ -35,12 +35,12 @@ def family(tmp_path):
 
 def test_children_are_counted_with_their_parents(family):
     used = usage(family)
-    assert used.rss_bytes > 128 * MIB
+    assert used.memory_bytes > 128 * MIB
     assert used.cpu_s >= 0.3
 
 
 def test_those_below_this_process_are_counted_with_it(family):
-    assert usage().rss_bytes > usage(family).rss_bytes
+    assert usage().memory_bytes > usage(family).memory_bytes
 
 
 def test_the_time_of_those_that_ended_stays():
