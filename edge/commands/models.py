@@ -62,7 +62,7 @@ def fetch(
         with shown(name) as progress:
             path = take(model, local, progress) if local else fetch_model(model, progress)
     except KeyboardInterrupt:
-        say(f"stopped; what was fetched is kept, and this goes on with it: undertone models fetch {name}")
+        say(f"stopped; what came is kept, and this goes on: undertone models fetch {name}")
         raise
     say(f"{name} is here: {path}")
     for line in how_to_use(model):
