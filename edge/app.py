@@ -53,11 +53,12 @@ _WORDS = 16  # a source of words is read no faster than it is understood: result
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did: per step of the pipeline, and how the recogniser fared."""
+    """What a run did: per step of the pipeline, how the recogniser fared, and how long it took, seconds."""
 
     source: SourceInfo
     steps: dict[str, StepStatistics]
     recogniser: Tally
+    took_s: float = 0.0
 
 
 class App:
@@ -147,9 +148,11 @@ class App:
         Raises:
             SourceError: The source failed; what it gave before was published.
         """
+        began_at = self._clock.now_s()
         beside = [part.run() for part in (self._listener, self._seeing) if part is not None]
         await alongside(self._pipeline.run(self._heard()), beside)
-        return RunReport(self._info, self._statistics(), self._converse.tally)
+        took_s = self._clock.now_s() - began_at
+        return RunReport(self._info, self._statistics(), self._converse.tally, took_s)
 
     def stop(self) -> None:
         """Take nothing more in; what was heard is still worked off. May be called twice, at any moment."""

@@ -11,19 +11,32 @@ from edge.commands.options import ConfigOption, VerboseOption
 
 def run(
     recording: Annotated[
-        Path | None, typer.Argument(help="A recording to listen to instead of the configured source.")
+        Path | None,
+        typer.Argument(help="A recording, or captions (.vtt, .srt, .jsonl), instead of the configured source."),
     ] = None,
     config: ConfigOption = None,
     speakers: Annotated[
         str, typer.Option(help="Who speaks on each channel, separated by commas: anna,ben.", show_default=False)
     ] = "",
+    captions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|-",
+            help="Captions in a file of any name, or from standard input as they come: WebVTT, SubRip, or JSON lines "
+            "with start, end, speaker and text.",
+            show_default=False,
+        ),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on reading captions that are still being written, as the file grows.")
+    ] = False,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Play the recording as fast as it goes, not at its own speed.")
+        bool, typer.Option("--fast", help="Play the recording or captions as fast as it goes, not at their own speed.")
     ] = False,
     camera: CameraOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Listen to the microphone, or to a recording, and publish who feels what and why. Ends with Ctrl-C.
+    """Listen to the microphone, to a recording, or read captions, and publish who feels what and why. Ends with Ctrl-C.
 
     See the results with `undertone watch` in another terminal, or subscribe to undertone/v1/#.
     """
@@ -32,7 +45,10 @@ def run(
     from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given, where
 
     log_to_stderr(verbose=verbose)
-    settings = read_settings(config, camera_given(camera) | source_given(config, recording, speakers, fast=fast))
+    settings = read_settings(
+        config,
+        camera_given(camera) | source_given(config, recording, speakers, fast=fast, captions=captions, follow=follow),
+    )
 
     with nothing_to_clean_up():
         from edge.app import App
@@ -51,4 +67,11 @@ def run(
     heard = report.steps["publish"].counters.processed
     dropped = sum(step.dropped for name, step in report.steps.items() if name != "face")
     lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
-    say(f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost{pictures_of(report)}")
+    if report.source.words:
+        said, took_s = report.recogniser.transcripts, report.took_s
+        rate = f" ({said / took_s:.0f} per second)" if fast and took_s else ""
+        say(f"stopped: {said} utterances in {took_s:.1f} s{rate}, {heard} events published, {lost} items lost")
+        return
+    say(
+        f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost{pictures_of(report)}"
+    )
