@@ -51,8 +51,8 @@ class ModalityUse(Wire):
     quality: float | None = Field(
         ge=0,
         le=1,
-        description="How good it was, 0 to 1. Of text, the mean word confidence. Of video, the share of the time that a "
-        "face was seen, times its width as a share of 96 pixels and its sharpness as a share of 0.1, each at most 1.",
+        description="How good it was, 0 to 1. Of text, the mean word confidence. Of video, the share of the time that "
+        "a face was seen, times its width as a share of 96 pixels and its sharpness as a share of 0.1, each at most 1.",
     )
     reason: str = Field(description="Why it was not used, or may mean little; empty otherwise.")
     face: FaceView | None = Field(

@@ -158,7 +158,9 @@ def _seen(sighting: Sighting) -> ModalityUse:
         faces=sighting.faces,
     )
     quality = _probability(sighting.quality)
-    return ModalityUse(used=False, quality=quality, reason=sighting.obstacle or "the network reads words only", face=face)
+    return ModalityUse(
+        used=False, quality=quality, reason=sighting.obstacle or "the network reads words only", face=face
+    )
 
 
 def _shorter(payload: FinalTranscript) -> FinalTranscript:
