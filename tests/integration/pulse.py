@@ -94,10 +94,23 @@ class Room:
             _end(self._server.pop())
         (self._folder / "socket").unlink(missing_ok=True)
 
-    def play(self, path: Path) -> subprocess.Popen[bytes]:
-        """Start playing a file (wav, flac) into the room; the process ends with it."""
-        self._processes.append(self._run(["paplay", "--device=room", "--latency-msec=100", str(path)]))
+    def play(self, path: Path, sink: str = "room") -> subprocess.Popen[bytes]:
+        """Start playing a file (wav, flac) into the room, or another sink; the process ends with it."""
+        self._processes.append(self._run(["paplay", f"--device={sink}", "--latency-msec=100", str(path)]))
         return self._processes[-1]
+
+    def add_sink(self, name: str) -> str:
+        """Add loudspeakers and make them the default; the number by which `ask("unload-module", …)` removes them."""
+        # Else the server would take the new loudspeakers' monitor for the microphone, and move who listens there.
+        self.ask("set-default-source", "room.monitor")
+        module = self.ask("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "channels=2").strip()
+        self.ask("set-default-sink", name)
+        return module
+
+    def ask(self, *question: str) -> str:
+        """What `pactl` answers."""
+        environment = os.environ | self.environment
+        return subprocess.run(["pactl", *question], env=environment, check=True, capture_output=True, text=True).stdout
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         environment = os.environ | self.environment
