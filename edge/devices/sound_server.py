@@ -49,13 +49,20 @@ def _source(source: dict[str, Any], about: dict[str, Any]) -> SoundServerSource:
     usual = f"{about.get('default_sink_name')}.monitor" if monitor else about.get("default_source_name")
     return SoundServerSource(
         name=name,
-        setting=f"PULSE_SOURCE={name} undertone run",
+        setting=_setting(name, monitor=monitor),
         description=str(source.get("description", "")),
         monitor=monitor,
         channels=int(channels),
         rate_hz=int(rate_hz),
         default=name == usual,
     )
+
+
+def _setting(name: str, *, monitor: bool) -> str:
+    """The line that listens to it: a monitor beside the microphone, as a call; a microphone alone."""
+    if monitor:
+        return f"UNDERTONE_SOURCE__PART=call UNDERTONE_SOURCE__REMOTE={name}"
+    return f"PULSE_SOURCE={name} undertone run"
 
 
 async def _say(pactl: Sequence[str], *words: str, limit_s: float) -> Any:  # noqa: ANN401 - JSON

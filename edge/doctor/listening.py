@@ -12,7 +12,7 @@ from edge.devices.child import answer
 from edge.settings import PART_PACKAGES
 from edge.sound.capture import Device
 from edge.sound.portaudio import PortAudioDevice, load_portaudio
-from edge.sources.microphone import Settings
+from edge.sources import call, microphone
 from realtime.parts import PartChoice, part_settings
 
 LENGTH_S: Final = 1.0
@@ -78,9 +78,11 @@ def measure(samples: NDArray[np.float32], rate_hz: int) -> Heard:
 
 def _microphone(choice: str) -> Heard:
     settings = part_settings(PART_PACKAGES["source"], PartChoice.model_validate_json(choice))
-    if not isinstance(settings, Settings):
+    if not isinstance(settings, microphone.Settings | call.Settings):
         raise TypeError(f"{type(settings)} are no settings of a microphone")
     device = PortAudioDevice(load_portaudio(), settings.device, settings.block_s, settings.latency_s)
+    if isinstance(settings, call.Settings):
+        return listen(device, None)
     return listen(device, settings.channels or len(settings.speakers) or None)
 
 

@@ -17,9 +17,10 @@ from edge.doctor.checks.permissions import PermissionsCheck
 from edge.doctor.checks.recogniser import RecogniserCheck
 from edge.doctor.checks.settings import SettingsCheck
 from edge.doctor.checks.sound import SoundCheck
-from edge.settings import AppSettings
+from edge.settings import LANGUAGE, AppSettings
 from model.errors import UsageError
 from realtime.parts import PartChoice
+from realtime.recognition.candidates import fetched
 from realtime.recognition.catalogue import MODELS
 
 _PIPELINE_MB: Final = 750  # measured: networks, libraries and broker, while the demo played
@@ -43,7 +44,7 @@ def checks(outcome: Configuration | UsageError, *, listen: bool) -> Sequence[Che
         SettingsCheck(outcome),
         PackagesCheck(),
         SoundCheck(settings, listen),
-        CameraCheck(),
+        CameraCheck(settings.camera),
         RecogniserCheck(settings.transcriber),
         NetworkCheck(settings.network.checkpoint),
         BrokerCheck(settings),
@@ -58,8 +59,10 @@ def needed_mb(settings: AppSettings) -> int:
 
 
 def _recogniser_mb(transcriber: PartChoice) -> int:
-    if transcriber.part == "pocketsphinx":
-        return _SPHINX_MB
+    """Memory of the recogniser; of `auto` that of the best whose weights are here, which is tried first."""
+    if transcriber.part in {"pocketsphinx", "auto"}:
+        here = fetched(LANGUAGE) if transcriber.part == "auto" else []
+        return max([_SPHINX_MB, *(_DECODING * model.memory_mb for model in here[:1])])
     wanted = str(transcriber.own.get("model", ""))
     fitting = [each for each in MODELS if each.part == transcriber.part and wanted and each.name.endswith(wanted)]
     return _DECODING * fitting[0].memory_mb if fitting else _UNKNOWN_MB

@@ -33,7 +33,7 @@ def test_a_room_is_found_by_portaudio_and_by_the_sound_server(room):
     [monitor] = said["sound_server"]["devices"]
     assert (monitor["name"], monitor["monitor"], monitor["default"]) == ("room.monitor", True, True)
     assert (monitor["channels"], monitor["rate_hz"]) == (2, 48000)
-    assert "room.monitor" in monitor["setting"]
+    assert monitor["setting"] == "UNDERTONE_SOURCE__PART=call UNDERTONE_SOURCE__REMOTE=room.monitor"
 
 
 @pytest.mark.faults

@@ -1,40 +1,62 @@
 """Whether the camera of the settings is there and free; where none is configured, whether there would be one."""
 
+import asyncio
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Final
+from urllib.parse import urlsplit
 
 from edge.devices.cameras import find_cameras
 from edge.devices.listing import Camera
 from edge.doctor.check import Finding, ok, problem, skipped, warning
+from realtime.parts import PartChoice
+
+_PORTS: Final = {"http": 80, "https": 443, "rtmp": 1935, "rtsps": 322}
+_RTSP_PORT: Final = 554
+_ANSWER_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class CameraCheck:
-    """Looks at the cameras of this machine; none is turned on.
+    """Looks at the cameras of this machine, or whether an address answers; no picture is taken.
 
     Attributes:
-        device: The camera of the settings: number, path or URL; None where none is configured.
+        choice: The camera of the settings; None where none is configured.
     """
 
     name: ClassVar[str] = "camera"
-    limit_s: ClassVar[float] = 6.0
+    limit_s: ClassVar[float] = 8.0
 
-    device: int | str | None = None
+    choice: PartChoice | None = None
 
     async def look(self) -> Sequence[Finding]:
         """Whether the camera can be used."""
-        if isinstance(self.device, str) and "://" in self.device:
-            return [skipped("the camera is in the network; whether it answers, undertone run will see")]
-        section = await find_cameras()
-        cameras = [camera for camera in section.devices if camera.captures is not False]
-        if self.device is None:
-            return [present(cameras)]
-        path = f"/dev/video{self.device}" if str(self.device).isdecimal() else str(self.device)
-        chosen = next((camera for camera in section.devices if camera.path == path), None)
-        if section.devices and section.problem:
-            return [problem(section.problem, section.remedy)]
-        return [judged(path, chosen)]
+        if self.choice is None:
+            section = await find_cameras()
+            return [present([camera for camera in section.devices if camera.captures is not False])]
+        if importlib.util.find_spec("cv2") is None:
+            return [
+                problem("a camera needs the Python package OpenCV", "pip install 'opencv-python-headless>=4.12,<5'")
+            ]
+        if self.choice.part != "webcam":
+            return [skipped(f"{self.choice.part}: pictures come with the sound")]
+        device = str(self.choice.own.get("device", 0))
+        if "://" in device:
+            return [await _answering(device)]
+        return [await _local(Path(f"/dev/video{device}" if device.isdecimal() else device))]
+
+
+async def _local(path: Path) -> Finding:
+    if _is_film(path):
+        return ok(f"the film {path.name} stands for a camera")
+    section = await find_cameras()
+    return judged(str(path), next((camera for camera in section.devices if camera.path == str(path)), None))
+
+
+def _is_film(path: Path) -> bool:
+    return path.is_file()
 
 
 def present(cameras: Sequence[Camera]) -> Finding:
@@ -57,3 +79,19 @@ def judged(path: str, camera: Camera | None) -> Finding:
     if not camera.captures:
         return problem(f"{camera.name} ({path}) gives no pictures", "Often the number before it does")
     return ok(f"{camera.name} ({path}), {camera.width} x {camera.height}")
+
+
+async def _answering(address: str) -> Finding:
+    """Whether somebody listens at an address; of the address only the host is said, for the rest may be a secret."""
+    parts = urlsplit(address)
+    port = parts.port or _PORTS.get(parts.scheme.lower(), _RTSP_PORT)
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+    except (OSError, TimeoutError):
+        return problem(
+            f"nothing answers at {parts.hostname}:{port}, where the camera should be",
+            "Check that it is on and in this network, and the address in camera.device",
+        )
+    writer.close()
+    return ok(f"somebody answers at {parts.hostname}:{port}; whether it sends pictures, undertone run will see")

@@ -1,17 +1,19 @@
 """Whether there is something to hear: the microphone of the settings, and with `--listen` a second of its sound."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from edge.devices.child import ask
-from edge.devices.listing import Microphone
+from edge.devices.listing import Microphone, SoundServerSource
 from edge.devices.microphones import find_microphones
+from edge.devices.sound_server import find_sound_server
 from edge.doctor import listening
 from edge.doctor.check import Finding, ok, problem, skipped, warning
 from edge.doctor.listening import Heard
 from edge.settings import AppSettings
+from edge.sound.pulse import AUTO
 
 _LISTENING_S = 12.0
 _QUIET = 0.002
@@ -40,6 +42,8 @@ class SoundCheck:
         match source.part:
             case "microphone":
                 return await self._microphone(source.own.get("device"))
+            case "call":
+                return await self._call(source.own)
             case "recording":
                 return [_recording(source.own.get("path"))]
             case part:
@@ -54,6 +58,35 @@ class SoundCheck:
             return [finding, skipped("nothing was listened to", "undertone doctor --listen listens for a second")]
         said = await ask(listening.__name__, self.settings.source.model_dump_json(), limit_s=_LISTENING_S)
         return [finding, *judge(Heard(**said))]
+
+    async def _call(self, own: Mapping[str, Any]) -> Sequence[Finding]:
+        """Both sides of a call: the microphone, and the monitor of what the sound card plays."""
+        sources = (await find_sound_server()).devices
+        remote = monitor(sources, str(own.get("remote", AUTO)))
+        if (here := own.get("source")) is None:
+            return [*await self._microphone(own.get("device")), remote]
+        return [named(sources, str(here)), remote]
+
+
+def monitor(sources: Sequence[SoundServerSource], name: str) -> Finding:
+    """What hears the other side of a call; `auto` is the monitor of the default output."""
+    if name != AUTO:
+        return named(sources, name)
+    usual = next((source for source in sources if source.monitor and source.default), None)
+    if usual is None:
+        return problem(
+            "the sound server has no output whose sound could be heard", "Connect loudspeakers or headphones"
+        )
+    return ok(f"the other side: {usual.description or usual.name}")
+
+
+def named(sources: Sequence[SoundServerSource], name: str) -> Finding:
+    """A source of the sound server by its name."""
+    found = next((source for source in sources if source.name == name), None)
+    if found is None:
+        there = ", ".join(source.name for source in sources) or "none"
+        return problem(f"the sound server has no source {name}; there are: {there}", "undertone devices says the lines")
+    return ok(f"{'the other side' if found.monitor else 'microphone'}: {found.description or found.name}")
 
 
 def choose(microphones: Sequence[Microphone], device: int | str | None) -> Finding:

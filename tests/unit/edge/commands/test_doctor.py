@@ -67,10 +67,11 @@ def test_settings_that_cannot_be_read_are_a_finding_and_not_the_end():
     said = json.loads(answer.stdout)
     assert answer.exit_code == 1
     assert said["state"] == "problem"
-    assert said["findings"][0] == {
-        "check": "settings",
-        "state": "problem",
-        "what": "there is no configuration 'meating'",
-        "remedy": "Give a YAML file, or one of: default, kiosk, meeting, text-only",
-    }
+    first = said["findings"][0]
+    assert (first["check"], first["state"], first["what"]) == (
+        "settings",
+        "problem",
+        "there is no configuration 'meating'",
+    )
+    assert "default, kiosk, meeting" in first["remedy"]
     assert {"clock", "disk"} <= {finding["check"] for finding in said["findings"]}

@@ -24,11 +24,13 @@ def test_without_settings_what_needs_none_is_looked_at():
     "transcriber, least, most",
     [
         ({"part": "pocketsphinx"}, 1_000, 1_500),
+        ({"part": "auto"}, 1_000, 1_500),
         ({"part": "whisper", "model": "base.en"}, 1_000, 2_000),
         ({"part": "whisper", "model": "large-v3"}, 10_000, 20_000),
         ({"part": "whisper", "model": "/somewhere/my.pt"}, 1_500, 2_000),
         ({"part": "unheard_of"}, 1_500, 2_000),
     ],
 )
-def test_memory_follows_the_recogniser(transcriber, least, most):
+def test_memory_follows_the_recogniser(transcriber, least, most, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERTONE_MODELS", str(tmp_path))
     assert least < needed_mb(AppSettings(transcriber=transcriber)) < most

@@ -2,9 +2,9 @@
 
 import pytest
 
-from edge.doctor.check import State, problem
-from edge.doctor.checks.network import NetworkCheck, Read, judge
-from edge.doctor.examination import examine
+from edge.doctor.check import State
+from edge.doctor.checks.network import Read, judge
+from model.errors import CheckpointError
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,9 @@ def test_what_reading_shows(kept_at, was_kept, state, words):
     assert words in step.what
 
 
-async def test_a_checkpoint_that_is_not_there_is_a_problem(tmp_path):
-    [finding] = await examine(NetworkCheck(tmp_path))
-    assert finding.state is State.PROBLEM
-    assert str(tmp_path) in finding.what
-    assert finding != problem(finding.what, "")
+def test_a_checkpoint_that_is_not_there_is_refused(tmp_path):
+    from edge.doctor.reading import read
+
+    with pytest.raises(CheckpointError, match="no checkpoint") as caught:
+        read(tmp_path)
+    assert caught.value.remedy

@@ -1,14 +1,17 @@
 """Sound and camera: which of those there are is meant, and whether it is any good."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
-from edge.devices.listing import Camera, Microphone
+from edge.devices.listing import Camera, Microphone, SoundServerSource
 from edge.doctor.check import State
 from edge.doctor.checks.camera import CameraCheck, judged, present
-from edge.doctor.checks.sound import SoundCheck, choose, judge
+from edge.doctor.checks.sound import SoundCheck, choose, judge, monitor, named
 from edge.doctor.listening import Heard, listen, measure
 from edge.settings import AppSettings
+from realtime.parts import PartChoice
 from tests.fakes import FakeDevice, ManualClock
 
 
@@ -116,6 +119,43 @@ def test_cameras_that_nobody_configured(cameras, state):
     assert present(cameras).state.value == state
 
 
-async def test_a_camera_in_the_network_is_not_looked_for_here():
-    [finding] = await CameraCheck("rtsp://camera.local/stream").look()
-    assert finding.state is State.SKIPPED
+def camera(**own):
+    return CameraCheck(PartChoice.model_validate({"part": "webcam", **own}))
+
+
+async def test_a_camera_in_the_network_answers_or_not_and_its_address_stays_secret():
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        address = f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/secret-token"
+        [there] = await camera(device=address).look()
+    [gone] = await camera(device=address).look()
+    assert (there.state, gone.state) == (State.OK, State.PROBLEM)
+    assert "secret" not in there.what + gone.what + gone.remedy
+
+
+async def test_cameras_that_are_files_or_not_there(tmp_path):
+    film = tmp_path / "film.mp4"
+    [absent] = await camera(device=str(film)).look()
+    film.touch()
+    [there] = await camera(device=str(film)).look()
+    assert (absent.state, there.state) == (State.PROBLEM, State.OK)
+    [with_the_sound] = await CameraCheck(PartChoice(part="recording")).look()
+    assert with_the_sound.state is State.SKIPPED
+
+
+def source(name, *, monitor=False, default=False):
+    return SoundServerSource(
+        name=name, setting="", description="", monitor=monitor, channels=2, rate_hz=48000, default=default
+    )
+
+
+SOURCES = [source("mic", default=True), source("out.monitor", monitor=True, default=True)]
+
+
+def test_the_other_side_of_a_call():
+    assert monitor(SOURCES, "auto").what == "the other side: out.monitor"
+    assert monitor(SOURCES, "out.monitor").state is State.OK
+    assert monitor(SOURCES[:1], "auto").state is State.PROBLEM
+    absent = monitor(SOURCES, "hdmi.monitor")
+    assert (absent.state, "there are: mic, out.monitor" in absent.what) == (State.PROBLEM, True)
+    assert named(SOURCES, "mic").what == "microphone: mic"
