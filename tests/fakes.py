@@ -1,6 +1,7 @@
 """Ordinary classes that stand in for the clock and for devices."""
 
 import asyncio
+import queue
 
 
 class ManualClock:
@@ -88,3 +89,45 @@ class FakeDevice:
     def lose(self) -> None:
         """The device stops by itself."""
         self._ended()
+
+
+class FakeCamera:
+    """A camera whose pictures the test hands over; `None` is what it gives when it is unplugged."""
+
+    def __init__(self, *pictures) -> None:
+        self.pictures = queue.Queue()
+        self.refusals: list[Exception] = []
+        self.opened = self.released = 0
+        for picture in pictures:
+            self.pictures.put(picture)
+
+    def open(self):
+        self.opened += 1
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return self
+
+    def grab(self) -> bool:
+        self._picture = self.pictures.get(timeout=20)
+        return self._picture is not None
+
+    def retrieve(self):
+        return True, self._picture
+
+    def release(self) -> None:
+        self.released += 1
+
+
+class FakeDetector:
+    """A face detector that finds what the test says, look by look; the last answer stays."""
+
+    def __init__(self, *answers) -> None:
+        self.answers = list(answers)
+        self.looks = 0
+
+    def open(self) -> None:
+        self.looks = 0
+
+    def detect(self, image):
+        self.looks += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -14,6 +14,7 @@ from edge.sound.decoder import open_recording
 from model.errors import SourceError
 
 _LOG = logging.getLogger(__name__)
+_ROUNDED_S = 0.001  # as containers round their timestamps
 _QUARTER = 90  # degrees, against the clock
 
 
@@ -69,11 +70,11 @@ class Film:
             due_s += every_s
         due_s = since_s
         for time_s, frame in frames:
-            while due_s < time_s:
+            while due_s < time_s - _ROUNDED_S:
                 yield Shown(since_s, self._image(standing))
                 due_s += every_s
                 since_s = due_s
-            since_s, standing = max(since_s, time_s), frame
+            since_s, standing = time_s, frame
         yield Shown(since_s, self._image(standing))
 
     def close(self) -> None:
@@ -81,7 +82,8 @@ class Film:
         self._container.close()
 
     def _timed(self) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Decoded pictures with their times; those without a time, or from before the beginning, are left out."""
+        """Decoded pictures with their times, each later than the one before; others are left out."""
+        newest_s = self._start_s - 1.0
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -89,8 +91,9 @@ class Film:
                 _LOG.warning("%s: a damaged picture is left out: %s", self._name, error.strerror)
                 continue
             for frame in frames:
-                if frame.pts is not None and frame.time >= self._start_s:
-                    yield frame.time - self._start_s, frame
+                if frame.pts is not None and frame.time > newest_s:
+                    newest_s = frame.time
+                    yield max(0.0, newest_s - self._start_s), frame
 
     def _packets(self) -> Iterator["av.Packet[av.VideoStream]"]:
         """Up to the end of the file, or to where it cannot be read any further: the sound says so, if it matters."""
