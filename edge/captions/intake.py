@@ -3,6 +3,7 @@
 import asyncio
 import os
 import select
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
@@ -93,12 +94,8 @@ class StandardInput:
         Raises:
             SourceError: It is closed.
         """
-        try:
-            os.fstat(self._descriptor)
-        except OSError as error:
-            raise SourceError(
-                "standard input is closed", "Give it captions: undertone run --captions - < FILE"
-            ) from error
+        if self._descriptor == 0 and sys.stdin is None:  # its number may be somebody else's by now
+            raise SourceError("standard input is closed", "Give it captions: undertone run --captions - < FILE")
         self._told, self._enough = os.pipe()
         self._poll.register(self._descriptor, select.POLLIN)
         self._poll.register(self._told, select.POLLIN)
