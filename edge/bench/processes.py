@@ -54,14 +54,30 @@ def usage(pid: int | None = None) -> Usage:
     return Usage(ticks / _TICKS_PER_S, sum(map(_memory_bytes, family)))
 
 
+def threads_cpu_s() -> dict[int, float]:
+    """Processor time in user and kernel mode of each thread of this process, seconds, by the system's number."""
+    return {int(path.parent.name): _own_ticks(path) / _TICKS_PER_S for path in (_PROC / "self" / "task").glob("*/stat")}
+
+
+def _own_ticks(path: Path) -> int:
+    try:
+        return sum(map(int, _words(path)[11:13]))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # it ended meanwhile
+
+
+def _words(path: Path) -> list[str]:
+    """What a stat file says after the name, as proc(5) numbers it less 3."""
+    return path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+
+
 def _processes() -> dict[int, _Process]:
     found = {}
     for path in _PROC.glob("[0-9]*/stat"):
         try:
-            words = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            words = _words(path)
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
-        # proc(5): after the name come state and parent; user, system, children's user and system time
         found[int(path.parent.name)] = _Process(int(words[1]), sum(map(int, words[11:15])))
     return found
 
