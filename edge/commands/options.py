@@ -10,7 +10,7 @@ ConfigOption = Annotated[
         "--config",
         "-c",
         metavar="PRESET|FILE",
-        help="A preset (default, meeting, kiosk, text-only) or a YAML file; UNDERTONE_… variables go over it.",
+        help="A preset (default, meeting, call, kiosk, text-only) or a YAML file; UNDERTONE_… variables go over it.",
         show_default="default",
     ),
 ]

@@ -36,10 +36,10 @@ class Settings(LineSettings):
     device: int | str | None = Field(
         default=None, description="Number of the microphone, or a part of its name; null: the system's default."
     )
-    source: str | None = Field(
+    local: str | None = Field(
         default=None,
         min_length=1,
-        description="The microphone as a source of PulseAudio or PipeWire, instead of `device`.",
+        description="The microphone as a source of PulseAudio or PipeWire; null: `device`, through PortAudio.",
     )
     remote: str = Field(
         default=AUTO,
@@ -62,8 +62,8 @@ def create(settings: Settings, clock: Clock) -> "Call":
     """
     require_tools()
     local: Device
-    if settings.source is not None:
-        local = PulseDevice(settings.source, settings.block_s)
+    if settings.local is not None:
+        local = PulseDevice(settings.local, settings.block_s)
     else:
         local = PortAudioDevice(load_portaudio(), settings.device, settings.block_s, settings.latency_s)
     return Call(settings, clock, local, PulseDevice(settings.remote, _REMOTE_BLOCK_S))

@@ -66,7 +66,7 @@ def voice(folder: Path, number: int) -> tuple[np.ndarray, Path]:
     return samples, write(folder / f"line-{number}.wav", [samples])
 
 
-@pytest.mark.parametrize("settings", [{}, {"source": "room.monitor", "remote": "speakers.monitor"}])
+@pytest.mark.parametrize("settings", [{}, {"local": "room.monitor", "remote": "speakers.monitor"}])
 async def test_each_side_is_on_its_channel_and_in_time(desk, tmp_path, settings):
     ours, our_file = voice(tmp_path, OURS)
     theirs, their_file = voice(tmp_path, THEIRS)

@@ -36,7 +36,7 @@ def test_every_preset_can_be_read_and_names_its_purpose(preset):
 
 
 def test_the_presets_are_those_promised():
-    assert {path.stem for path in PRESETS.glob("*.yaml")} == {"default", "meeting", "kiosk", "text-only"}
+    assert {path.stem for path in PRESETS.glob("*.yaml")} == {"default", "meeting", "call", "kiosk", "text-only"}
     assert read_configuration().origins.file.stem == "default"
     assert read_configuration("default").settings.purpose is Purpose.PERSONAL
     assert read_configuration("meeting").settings.purpose is Purpose.WORKPLACE
@@ -140,7 +140,7 @@ def test_a_configuration_is_a_presets_name_or_a_path(write):
     path = write("site: x")
     assert str(find_config(path)) == path
     for absent in ("meating", "configs/absent.yaml", "absent.yaml"):
-        with pytest.raises(SettingsError, match=r"default, kiosk, meeting, text-only"):
+        with pytest.raises(SettingsError, match=r"call, default, kiosk, meeting, text-only"):
             find_config(absent)
 
 

@@ -44,7 +44,7 @@ def test_what_the_user_can_mend_is_one_line_and_exit_code_2():
     assert done.stdout == ""
     assert done.stderr == (
         "undertone: there is no configuration 'meating'. "
-        "Give a YAML file, or one of: default, kiosk, meeting, text-only\n"
+        "Give a YAML file, or one of: call, default, kiosk, meeting, text-only\n"
     )
 
 
@@ -80,7 +80,7 @@ def test_config_shows_no_secret(monkeypatch):
     assert json.loads(shown.output)["publisher"]["password"] is True
 
 
-@pytest.mark.parametrize("preset", ["default", "meeting", "kiosk", "text-only"])
+@pytest.mark.parametrize("preset", ["default", "meeting", "call", "kiosk", "text-only"])
 def test_config_explains_every_setting(preset):
     lines = CliRunner().invoke(build(), ["config", "-c", preset]).output.splitlines()
     settings = [number for number, line in enumerate(lines) if re.match(r" *[a-z_]+:", line)]
