@@ -147,7 +147,7 @@ class FollowedFile:
         Raises:
             SourceError: It is not there, no file, or must not be read.
         """
-        self._file = await self._thread.call(lambda: open_file(self._path))
+        await self._thread.call(self._open)
 
     async def read(self) -> bytes | None:
         """What was written, once something was; None where another file begins."""
@@ -165,6 +165,9 @@ class FollowedFile:
             if self._file is not None:
                 self._file.close()
 
+    def _open(self) -> None:
+        self._file = open_file(self._path)
+
     def _look(self) -> bytes | None:
         """What is new; None where the file is another one now."""
         if self._file is None:
@@ -176,8 +179,8 @@ class FollowedFile:
             # What the old one got while we looked was written before the new one was there.
             if piece := self._file.read(PIECE):
                 return piece
-            self._file.close()
-            self._file = open_file(self._path)
+            old, self._file = self._file, FileIO(self._path)
+            old.close()
         except FileNotFoundError:
             return b""  # it was moved away, and the next is not there yet
         except OSError as error:

@@ -91,7 +91,7 @@ class Captions:
             self._intake = FollowedFile(path, self._clock) if settings.follow else StandardInput()
             await self._intake.open()
             return SourceInfo(self._intake.name, 0, words=True)
-        self._file = await self._in_thread(lambda: open_file(path))
+        await self._in_thread(lambda: self._open(path))
         return SourceInfo(path.name, 0, words=True)
 
     def events(self) -> AsyncGenerator[Event, None]:
@@ -112,6 +112,9 @@ class Captions:
         self._thread.shutdown(wait=True)
         if self._file is not None:
             self._file.close()
+
+    def _open(self, path: Path) -> None:
+        self._file = open_file(path)
 
     async def _recorded(self) -> AsyncGenerator[Event, None]:
         """Utterances of a file, each when it is over."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.sources import call, microphone, recording
+from edge.sources import call, captions, microphone, recording
 from model.config import Config
 from model.errors import SourceError
 from realtime.events import (
@@ -22,6 +22,7 @@ from realtime.events import (
     Event,
     Health,
     PartHealth,
+    Quiet,
     SpeakerIdentified,
     Transcript,
 )
@@ -33,7 +34,7 @@ from tests.sounds import joined, tone, write
 PARTS = part_names("edge.sources")
 LENGTH_S = 1.0
 SOUND = (AudioFrame, AudioGap, PartHealth)
-WORDS = (SpeakerIdentified, Transcript, PartHealth)
+WORDS = (SpeakerIdentified, Transcript, Quiet, PartHealth)
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,15 @@ def a_call(_folder: Path) -> Trial:
     return Trial(call.Call(call.Settings(), clock, here, there), lose)
 
 
+def some_captions(folder: Path) -> Trial:
+    path = folder / "meeting.vtt"
+    path.write_text("WEBVTT\n\n00:00.100 --> 00:00.500\n<v Ann>Yes.\n\n00:00.600 --> 00:01.000\nAnd then?\n")
+    return Trial(captions.create(captions.Settings(path=path), ManualClock()))
+
+
 KINDS = {
     "call": Kind(a_call, losable=True),
+    "captions": Kind(some_captions, words=True, ends=True),
     "recording": Kind(a_recording, ends=True),
     "microphone": Kind(a_microphone, losable=True),
 }
