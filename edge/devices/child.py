@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import edge
 from model.errors import SourceError, UsageError
 
+_KILLED_S = 1.0
 _ROOT = str(Path(edge.__file__).parents[1])
 
 
@@ -81,5 +83,6 @@ async def run(*command: str, limit_s: float, environment: dict[str, str] | None 
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            with suppress(TimeoutError):  # one that a driver holds in the kernel cannot even be killed
+                await asyncio.wait_for(process.wait(), _KILLED_S)
     return process.returncode or 0, said.decode(errors="replace"), complaints.decode(errors="replace")

@@ -137,8 +137,8 @@ def test_a_machine_with_a_muted_microphone_has_this_one_problem(room):
     problems = [finding for finding in said["findings"] if finding["state"] == "problem"]
     assert (code, said["state"], len(problems)) == (1, "problem", 1)
     assert (problems[0]["check"], "nothing but zeros" in problems[0]["what"]) == ("sound", True)
-    states = {finding["check"]: finding["state"] for finding in said["findings"]}
-    assert (states["network"], states["recogniser"], states["broker"]) == ("ok", "ok", "ok")
+    well = {finding["check"] for finding in said["findings"] if finding["state"] == "ok"}
+    assert {"settings", "packages", "sound", "recogniser", "network", "broker", "clock"} <= well
 
 
 @pytest.mark.audio

@@ -1,6 +1,7 @@
 """Whether results can be published: the broker answers, lets us in, and hands a message on; or its ports are free."""
 
 import asyncio
+import json
 import socket
 import time
 import uuid
@@ -20,12 +21,13 @@ from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
 from edge.mqtt.leftovers import retained_messages
 from edge.publishers import mqtt
 from edge.settings import EMBEDDED, AppSettings
+from edge.wire.node import Presence
 from edge.wire.topics import Topics
 
 _KEEPALIVE_S: Final = 15
 _ANSWER_S: Final = 3.0
 _REFUSED: Final = 0x80  # reason codes from here on are refusals, in MQTT 3.1.1 and 5 alike
-_LIVE: Final = (b'"online"', b'"degraded"')
+_LIVE: Final = (Presence.ONLINE, Presence.DEGRADED)
 _STAGE: Final = "doctor"
 
 
@@ -135,7 +137,15 @@ def _taken(setting: str, port: int, occupant: Occupant) -> Finding:
 
 def _is_anybody_there(said: Iterable[aiomqtt.Message]) -> bool:
     """Whether one of these statuses is of a node that lives."""
-    return any(state in bytes(message.payload) for message in said for state in _LIVE)
+    return any(_status(message) in _LIVE for message in said)
+
+
+def _status(message: aiomqtt.Message) -> Presence | None:
+    """What a status says; None for anything else, which anybody may have published."""
+    try:
+        return Presence(json.loads(message.payload)["status"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def is_free(port: int) -> bool:

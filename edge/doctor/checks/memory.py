@@ -68,9 +68,15 @@ class MemoryCheck:
     def _free_mb(self) -> int | None:
         """Memory that can still be had, MiB; None where the system does not tell."""
         free = [line.split()[1] for line in _lines(self.proc / "meminfo") if line.startswith("MemAvailable:")]
+        return min([*(int(each) // 1024 for each in free), *self._held_back_mb()], default=None)
+
+    def _held_back_mb(self) -> list[int]:
+        """What a container's limit leaves, MiB, where there is one; pages of files are given up when memory is needed."""
         most, used = self._limit("memory.max"), self._limit("memory.current")
-        held = [int(most) // _MIB - int(used) // _MIB] if most.isdigit() and used.isdigit() else []
-        return min([*(int(each) // 1024 for each in free), *held], default=None)
+        if not (most.isdigit() and used.isdigit()):
+            return []
+        pages = [line.split()[1] for line in _lines(self.group / "memory.stat") if line.startswith("inactive_file ")]
+        return [(int(most) - int(used) + sum(map(int, pages))) // _MIB]
 
     def _load(self) -> float | None:
         """Programs that wanted to run in the last minute, on average."""

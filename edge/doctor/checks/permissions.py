@@ -1,6 +1,5 @@
 """Whether we may open what listens and looks."""
 
-import getpass
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ class PermissionsCheck:
         shut = [
             warning(
                 f"the {kind} of this machine may not be opened: {', '.join(path.name for path in closed)}",
-                f"sudo usermod -aG {group} {getpass.getuser()}, then log in again",
+                f"sudo usermod -aG {group} $USER, then log in again",
             )
             for found, kind, group in kinds
             if (closed := [path for path in found if not self.may_use(path)])

@@ -57,6 +57,17 @@ def machine(folder, free_mb=4_000, load=0.5, group=None):
         (4, 4_000, 0.5, {"memory.max": "max", "cpu.max": "max 100000"}, ["ok"]),
         (4, 900, 0.5, {}, ["problem"]),
         (4, 4_000, 0.5, {"memory.max": str(800 * 2**20), "memory.current": str(300 * 2**20)}, ["problem"]),
+        (
+            4,
+            4_000,
+            0.5,
+            {
+                "memory.max": str(4_000 * 2**20),
+                "memory.current": str(3_900 * 2**20),
+                "memory.stat": f"anon 1\ninactive_file {3_000 * 2**20}",
+            },
+            ["ok"],
+        ),
         (1, 4_000, 0.5, {}, ["warning"]),
         (4, 4_000, 0.5, {"cpu.max": "150000 100000"}, ["warning"]),
         (2, 4_000, 6.2, {}, ["warning"]),
