@@ -32,7 +32,7 @@ def latency(
 
     log_to_stderr(verbose=False)
     settings = read_settings(config, source_given(config, recording, "", fast=False))
-    chosen = settings if recording else demo_settings(settings, fast=False)
+    chosen = settings.repeatable() if recording else demo_settings(settings, fast=False)
 
     async def ready(info: SourceInfo) -> None:
         say(f"measuring latency on {info.name}, {info.duration_s or 0:.0f} s at wall-clock speed …")

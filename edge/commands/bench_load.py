@@ -53,7 +53,7 @@ def load(
     if captions and recording is not None:
         raise UsageError("with --captions the demo's words are said, no recording", "Leave the recording out")
     log_to_stderr(verbose=False)
-    app_settings = read_settings(config)
+    app_settings = read_settings(config).repeatable()
     say("loading the network …")
 
     with nothing_to_clean_up():

@@ -30,7 +30,7 @@ def soak(
     from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
 
     log_to_stderr(verbose=False)
-    settings = read_settings(config)
+    settings = read_settings(config).repeatable()
     say("loading the recogniser and the network …")
 
     with nothing_to_clean_up():

@@ -111,7 +111,6 @@ class Auto:
         """
         if self._choice is None:
             self._choice = await self._best()
-            _LOG.info("%s", self._choice)
         return self._choice
 
     async def open(self) -> None:
