@@ -145,6 +145,7 @@ class Soak:
             UsageError: As `edge.rehearsal.rehearse` does.
             KeyboardInterrupt: It was interrupted before it was ready.
         """
+        usage()  # refuses at once where nothing can be measured
         source = Looped(self._sound, self._clock, lasts_s=self.lasts_s)
         broker = EmbeddedBroker(BrokerSettings(port=0, websocket_port=None))
         sampling: asyncio.Task[None] | None = None
@@ -164,6 +165,7 @@ class Soak:
         finally:
             if sampling is not None:
                 sampling.cancel()
+                await asyncio.wait({sampling})
         return self._result(report)
 
     async def _sample(self, on_sample: Callable[["Soak"], None]) -> None:

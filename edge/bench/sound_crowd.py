@@ -62,8 +62,7 @@ class SoundCrowd:
         async with AsyncExitStack() as closing:
             for pipeline, _ in talks:
                 closing.push_async_callback(pipeline.close)
-            for pipeline, _ in talks:
-                await pipeline.open()  # one after the other: a recogniser may be timed to be chosen
+            await together([pipeline.open() for pipeline, _ in talks])
             sources = self._sources(conversations, lasts_s)
             await together(
                 [pipeline.run(source.events()) for (pipeline, _), source in zip(talks, sources, strict=True)]

@@ -36,7 +36,7 @@ def room(
     from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
 
     log_to_stderr(verbose=False)
-    settings = read_settings(config, {"camera": {"part": "recording"}})
+    settings = read_settings(config, {"camera": {"part": "recording"}}).repeatable()
     say("loading the recogniser and the network …")
 
     with nothing_to_clean_up():
