@@ -57,22 +57,31 @@ class Choice:
 
     Attributes:
         name: The transcriber, as transcripts name it.
-        version: Of its library, and the model's name where it has one.
-        sha256: Of the weights, where they are one file.
+        model: Its weights; None for pocketsphinx, which brings them.
         reason: Why it was taken, or why no other.
         better: The line that would get a better one; empty if none is known.
     """
 
     name: str
-    version: str
-    sha256: str | None
+    model: Model | None
     reason: str
     better: str
+
+    @property
+    def version(self) -> str:
+        """Of the library, and the name of the weights."""
+        library = version(LIBRARIES[self.name].distribution)
+        return f"{library} {self.model.name}" if self.model else library
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the weights, where they are one file."""
+        return self.model.origin.sha256 if self.model and isinstance(self.model.origin, OneFile) else None
 
     def __str__(self) -> str:
         """One line for people."""
         better = f"; better: {self.better}" if self.better else ""
-        return f"recognising with {self.version.partition(' ')[2] or self.name}: {self.reason}{better}"
+        return f"recognising with {self.model.name if self.model else self.name}: {self.reason}{better}"
 
 
 def create(settings: Settings, clock: Clock | None = None) -> "Auto":
@@ -166,8 +175,8 @@ class Auto:
             self._open = True
         finally:
             if not self._open:
-                self._transcriber = None
                 await transcriber.close()
+                self._transcriber = None
         return took_s
 
     async def _start(self, model: Model, transcriber: Transcriber) -> None:
@@ -185,14 +194,10 @@ class Auto:
         return took_s
 
     def _describe(self, model: Model | None, reasons: Sequence[str], slow: Sequence[Model]) -> Choice:
-        part = model.part if model else _FALLBACK
-        known = version(LIBRARIES[part].distribution)
-        origin = model.origin if model else None
         better = better_than(model, self._candidates, slow, self._settings.language, gpu=self._gpu)
         return Choice(
-            name=part,
-            version=f"{known} {model.name}" if model else known,
-            sha256=origin.sha256 if isinstance(origin, OneFile) else None,
+            name=model.part if model else _FALLBACK,
+            model=model,
             reason="; ".join(reasons),
             better=how_to_get(better) if better else "",
         )
