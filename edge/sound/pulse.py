@@ -133,9 +133,12 @@ class FollowingCapture:
 
     def _watch(self) -> None:
         with self._program.output as events, self._program.remarks:
+            if not self._is_default():  # it became another one before we would be told
+                self._capture.stop()
             for event in events:
                 if b"on server" in event and not self._is_default():
                     self._capture.stop()
+        self._capture.stop()  # nobody would notice another default any more
 
     def _is_default(self) -> bool:
         try:

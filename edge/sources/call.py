@@ -101,8 +101,7 @@ class Call:
         Raises:
             SourceError: One of them is not there, or refuses.
         """
-        monitor = await self._monitor.open()
-        local = await self._microphone.open()
+        local, monitor = await asyncio.gather(self._microphone.open(), self._monitor.open())
         if not self._closed:
             listening = (self._hear_microphone(), self._hear_monitor())
             self._listening = [asyncio.create_task(side, name="one side of the call") for side in listening]

@@ -63,7 +63,7 @@ class SoundCheck:
         """Both sides of a call: the microphone, and the monitor of what the sound card plays."""
         sources = (await find_sound_server()).devices
         remote = monitor(sources, str(own.get("remote", AUTO)))
-        if (here := own.get("source")) is None:
+        if (here := own.get("local")) is None:
             return [*await self._microphone(own.get("device")), remote]
         return [named(sources, str(here)), remote]
 
