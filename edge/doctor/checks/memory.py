@@ -71,7 +71,7 @@ class MemoryCheck:
         return min([*(int(each) // 1024 for each in free), *self._held_back_mb()], default=None)
 
     def _held_back_mb(self) -> list[int]:
-        """What a container's limit leaves, MiB, where there is one; pages of files are given up when memory is needed."""
+        """What a container's limit leaves, MiB, where there is one; pages of files are given up when need be."""
         most, used = self._limit("memory.max"), self._limit("memory.current")
         if not (most.isdigit() and used.isdigit()):
             return []
