@@ -41,12 +41,30 @@ SURE = 3.0
 _SPACE, _NOTE = "\u0120", "\u00e2"  # how byte-level tokens spell a space, and the first byte of ♪
 _FAR = 100.0  # beside it, what the last token was does not count
 _PLACES = 96
+_RIVAL = 30_000  # a word like any other
+_NEARLY = 0.97
+_UNSAID = 0.3
 
 
 def whisper_file(
-    path: Path, script: str = SCRIPT, language: str | None = None, sure: float = SURE, *, silent: bool = False
+    path: Path,
+    script: str = SCRIPT,
+    language: str | None = None,
+    sure: float = SURE,
+    *,
+    silent: bool = False,
+    rivals: int = 0,
 ) -> Path:
-    """A checkpoint of openai-whisper; one for many languages if it has a language, which it always finds."""
+    """A checkpoint of openai-whisper.
+
+    Args:
+        path: Where it goes.
+        script: What it says.
+        language: Makes it one for many languages, and this the one that it finds.
+        sure: How sure it is.
+        silent: Whether it gives silence more than 0.99, and speaks nevertheless.
+        rivals: How many words are nearly as probable as each that it says.
+    """
     torch.manual_seed(0)
     dims = whisper.model.ModelDimensions(
         n_mels=80,
@@ -69,14 +87,20 @@ def whisper_file(
     decoder = model.decoder
     for block in decoder.blocks:
         _quiet(block.attn.out, block.cross_attn.out, block.mlp[2])
-    decoder.positional_embedding.data = _places(decoder.token_embedding.weight, len(start), tokens, first)
+    decoder.positional_embedding.data = _places(decoder.token_embedding.weight, len(start), tokens, first, rivals)
     decoder.ln.weight.data.fill_(sure)
     torch.save({"dims": asdict(dims), "model_state_dict": model.state_dict()}, path)
     return path
 
 
 def transformers_whisper(
-    folder: Path, script: str = SCRIPT, language: str | None = None, sure: float = SURE, *, silent: bool = False
+    folder: Path,
+    script: str = SCRIPT,
+    language: str | None = None,
+    sure: float = SURE,
+    *,
+    silent: bool = False,
+    rivals: int = 0,
 ) -> Path:
     """The same for transformers."""
     torch.manual_seed(0)
@@ -107,22 +131,32 @@ def transformers_whisper(
     decoder = model.model.decoder
     for layer in decoder.layers:
         _quiet(layer.self_attn.out_proj, layer.encoder_attn.out_proj, layer.fc2)
-    decoder.embed_positions.weight.data = _places(decoder.embed_tokens.weight, 4 if language else 2, tokens, first)
+    decoder.embed_positions.weight.data = _places(
+        decoder.embed_tokens.weight, 4 if language else 2, tokens, first, rivals
+    )
     decoder.layer_norm.weight.data.fill_(sure)
     return _save(folder, model, WhisperProcessor(WhisperFeatureExtractor(), tokenizer))
 
 
 def faster_whisper_folder(
-    folder: Path, script: str = SCRIPT, language: str | None = None, sure: float = SURE, *, silent: bool = False
+    folder: Path,
+    script: str = SCRIPT,
+    language: str | None = None,
+    sure: float = SURE,
+    *,
+    silent: bool = False,
+    rivals: int = 0,
 ) -> Path:
     """The conversion of that by CTranslate2."""
-    source = transformers_whisper(folder.with_name(folder.name + "-source"), script, language, sure, silent=silent)
+    source = transformers_whisper(
+        folder.with_name(folder.name + "-source"), script, language, sure, silent=silent, rivals=rivals
+    )
     converter = ctranslate2.converters.TransformersConverter(str(source), copy_files=["tokenizer.json"])
     return Path(converter.convert(str(folder)))
 
 
-def moonshine_folder(folder: Path, script: str = "\u2581we") -> Path:
-    """Moonshine, in which every letter is followed by the same one; the script's end is the text's end."""
+def moonshine_folder(folder: Path, script: str = "\u2581we", sure: float = 1.0) -> Path:
+    """Moonshine, in which the same always follows a letter: the next one of the script, or the text's end."""
     torch.manual_seed(0)
     letters = ["<unk>", "<s>", "</s>", "\u2581", *"abcdefghijklmnopqrstuvwxyz"]
     words = Tokenizer(BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
@@ -150,7 +184,7 @@ def moonshine_folder(folder: Path, script: str = "\u2581we") -> Path:
         embedding.copy_(_FAR * torch.nn.functional.normalize(torch.randn_like(embedding), dim=1))
         said = tokenizer.convert_tokens_to_ids(["<s>", *script, "</s>"])
         model.proj_out.weight.zero_()
-        model.proj_out.weight[said[1:]] = embedding[said[:-1]]
+        model.proj_out.weight[said[1:]] = SURE * sure * embedding[said[:-1]] / _FAR
     feature_extractor = Wav2Vec2FeatureExtractor(do_normalize=False, return_attention_mask=True)
     return _save(folder, model, Wav2Vec2Processor(feature_extractor, tokenizer))
 
@@ -176,22 +210,29 @@ def wav2vec2_folder(folder: Path, letters: Sequence[str] = ("<pad>", "|", "A", "
     return _save(folder, Wav2Vec2ForCTC(config), Wav2Vec2Processor(Wav2Vec2FeatureExtractor(), tokenizer))
 
 
-def _places(embedding: torch.Tensor, start: int, tokens: Sequence[int], first: int) -> torch.Tensor:
+def _places(embedding: torch.Tensor, start: int, tokens: Sequence[int], first: int, rivals: int) -> torch.Tensor:
     """(places, WIDTH): at each, what comes next; after `start` tokens that are given come `tokens`, then only the end.
 
     Args:
-        embedding: Of the tokens; set to unit length, and used as the output's weights as well.
+        embedding: Of the tokens, and the output's weights as well; is set.
         start: How many tokens are given.
         tokens: What is said, and the end.
         first: What is most probable after the first token, which is asked for silence and for the language.
+        rivals: How many words are nearly as probable as each word that is said.
     """
+    others = range(_RIVAL, _RIVAL + rivals)
+    following = [*[tokens[-1]] * (start - 1), *tokens]
+    following += [tokens[-1]] * (_PLACES - len(following))
     with torch.no_grad():
-        embedding.copy_(torch.nn.functional.normalize(torch.randn_like(embedding), dim=1))
-        following = [*[tokens[-1]] * (start - 1), *tokens]
-        following += [tokens[-1]] * (_PLACES - len(following))
+        embedding.copy_(_UNSAID * torch.nn.functional.normalize(torch.randn_like(embedding), dim=1))
+        said = sorted({*tokens, first, *others})
+        # At right angles to each other, and to the one direction that a normalised layer cannot see.
+        basis = torch.cat([torch.ones(WIDTH, 1), torch.randn(WIDTH, WIDTH - 1)], dim=1)
+        embedding[said] = torch.linalg.qr(basis).Q.T[1 : 1 + len(said)]
+        places = embedding[following] + embedding[list(others)].sum(dim=0) * _NEARLY
         if start > 1:
-            following[0] = first
-        return _FAR * embedding[following].clone()
+            places[0] = embedding[first]
+        return _FAR * places
 
 
 def _quiet(*layers: torch.nn.Linear) -> None:

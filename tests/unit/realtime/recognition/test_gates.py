@@ -76,9 +76,7 @@ def test_nothing_is_not_rejected_because_there_is_nothing_to_reject(text):
     assert judged(text, mean=math.nan, silence=1.0) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "times"), [("", 0), ("one", 1), ("no, NO no.", 3), ("a b a b a", 2), ("x y x y x y", 3)]
-)
+@pytest.mark.parametrize("text, times", [("", 0), ("one", 1), ("no, NO no.", 3), ("a b a b a", 2), ("x y x y x y", 3)])
 def test_repeats_are_counted_whatever_the_phrase_is_long(text, times):
     assert most_repeats(text) == times
 

@@ -3,6 +3,7 @@
 import math
 import os
 import threading
+import time
 
 import pytest
 
@@ -78,6 +79,10 @@ class Running:
             payload = SECOND * rest[0] if kind == "sound" else b""
             os.write(self._to, pack({"kind": kind, "segment": segment, **extra}, payload))
 
+    def wait_for_end(self, segment):
+        while segment in self.worker._segments:
+            time.sleep(0.001)
+
     def answer(self):
         return read(self._files[2])[0]
 
@@ -129,6 +134,7 @@ def test_void_takes_are_not_begun():
         part.tell(*(("open", name) for name in ("s2", "s3")), ("sound", "s2", 2), ("sound", "s3", 3))
         part.tell(("pause", "s2", 1), ("pause", "s3", 1), ("resume", "s2"), ("discard", "s3"))
         part.tell(("sound", "s2", 2), ("end", "s2", 2), ("end", "s1", 1))
+        part.wait_for_end("s1")
         decoder.let_go.release()
         decoder.let_go.release()
         assert [part.said(), part.said()] == [("s1", 1, "1 seconds"), ("s2", 2, "4 seconds")]
