@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import time
 
 
 class ManualClock:
@@ -92,7 +93,7 @@ class FakeDevice:
 
 
 class FakeCamera:
-    """A camera whose pictures the test hands over; `None` is what it gives when it is unplugged."""
+    """A camera whose pictures, at most 25 a second, the test hands over; `None` is what it gives when unplugged."""
 
     def __init__(self, *pictures) -> None:
         self.pictures = queue.Queue()
@@ -108,6 +109,7 @@ class FakeCamera:
         return self
 
     def grab(self) -> bool:
+        time.sleep(0.04)
         self._picture = self.pictures.get(timeout=20)
         return self._picture is not None
 

@@ -27,8 +27,7 @@ def is_address(device: str) -> bool:
 def name_of(address: str) -> str:
     """The camera at a URL, for people: nothing but its host, for the rest may hold a password."""
     parts = urlsplit(address)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme.lower()}://{parts.hostname}{port}"
+    return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def with_credentials(address: str, username: str | None, password: str | None) -> str:

@@ -1,0 +1,86 @@
+"""Pictures in, observations on the timeline; health to the stream of the sound."""
+
+import cv2
+import numpy as np
+import pytest
+
+from model.errors import SkippableError
+from realtime.events import Health, PartHealth, VideoFrame, VideoGap
+from realtime.faces.box import Box
+from realtime.faces.timeline import AWAY, COVERED, FaceTimeline
+from realtime.faces.tracker import FaceTracker
+from realtime.model_thread import ModelThread
+from realtime.stages.look import LookStage
+from tests.fakes import FakeDetector
+from tests.pictures import face, room
+
+
+class Looking:
+    """The stage, and what it says."""
+
+    def __init__(self, detector: FakeDetector) -> None:
+        self.timeline = FaceTimeline()
+        self.said = []
+        self.dropped = 0
+        self.thread = ModelThread("faces")
+        self.stage = LookStage(
+            FaceTracker(detector), self.timeline, self.thread, self.said.append, lambda: self.dropped
+        )
+
+    async def look(self, image: np.ndarray, times: int = 1, start_s: float = 0.0) -> None:
+        for number in range(times):
+            assert await self.stage.process(VideoFrame(start_s + 0.2 * number, image, 0.0)) == ()
+
+
+@pytest.fixture
+async def looking():
+    made = Looking(FakeDetector([Box(110, 70, 100, 100)]))
+    await made.stage.open()
+    yield made
+    await made.stage.close()
+    made.thread.close()
+
+
+async def test_a_face_is_noted_with_its_size_and_sharpness(looking):
+    await looking.look(face(room(), (160, 120), 80), times=10)
+    sighting = looking.timeline.sighting(0.0, 2.0)
+    assert sighting.width_px == pytest.approx(100, abs=2)
+    assert sighting.sharpness > 0.1
+    assert sighting.obstacle == ""
+
+
+async def test_a_covered_camera_is_noted(looking):
+    looking.stage._tracker._detector.answers = [[]]
+    await looking.look(np.zeros((240, 320, 3), np.uint8), times=10)
+    assert looking.timeline.sighting(0.0, 2.0).obstacle == COVERED
+
+
+async def test_the_cameras_health_goes_to_the_sound_and_makes_a_stretch_without_pictures(looking):
+    lost = PartHealth("webcam", Health.OFFLINE, "unplugged")
+    assert await looking.stage.process(lost) == ()
+    assert looking.said == [lost]
+    assert looking.timeline.sighting(1.0, 2.0).obstacle == AWAY
+
+
+async def test_time_goes_on_without_pictures_and_ends_with_them(looking):
+    await looking.stage.process(VideoGap(5.0))
+    await looking.timeline.reached(5.0)
+    assert await looking.stage.flush() == ()
+    await looking.timeline.reached(1000.0)
+
+
+async def test_too_many_dropped_pictures_are_said_once_and_so_is_their_end(looking):
+    for dropped in (0, 40, 80, 80):
+        looking.dropped = dropped
+        await looking.look(room(), times=50)
+    assert [(each.part, each.health) for each in looking.said] == [("face", Health.LAGGING), ("face", Health.ONLINE)]
+    assert looking.said[0].reason == "44% of the pictures are dropped: too slow"
+
+
+async def test_a_picture_that_opencv_refuses_is_skipped(looking):
+    def refuse(_):
+        raise cv2.error("no such thing")
+
+    looking.stage._tracker._detector.detect = refuse
+    with pytest.raises(SkippableError, match="a picture at 0.0 s"):
+        await looking.look(room())
