@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-MEASUREMENTS = ("latency", "incremental", "load", "soak", "room")
+MEASUREMENTS = ("latency", "incremental", "captions", "load", "soak", "room")
 """Each is a file `bench_NAME.py` beside this one with a function of the same name; this is their order in the help."""
 
 bench = typer.Typer(help="Measure what anyone can measure again.", no_args_is_help=True)
