@@ -202,7 +202,7 @@ class App:
         settings, clock = self._settings, self._clock
         words = self._info.words
         chosen = PartChoice(part="unknown") if words else settings.diarizer  # words come with their speakers
-        diarizer: Diarizer = load_part("realtime.diarizers", chosen, self._info.speakers)
+        diarizer: Diarizer = load_part("realtime.diarizers", chosen, self._info.speakers, thread)
         encoding = shared_encoding(weights.encoder, thread, clock)
         self._closing.push_async_callback(encoding.close)
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)

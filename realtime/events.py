@@ -326,6 +326,60 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceHeard(Event):
+    """What a segment's voice was like, from which it is told who spoke; comes before the segment's transcript.
+
+    Attributes:
+        segment: Id of the segment.
+        channel: Channel it was heard on.
+        start_s: Media time of its first sample, look-behind included.
+        end_s: Media time of its last sample of speech.
+        middles_s: (N,) float64 media times of the middles of the stretches that were looked at, growing; may be none.
+        vectors: (N, D) float32 of length 1: the voice in each of them.
+        overlap: Whether somebody was heard on another channel at the same time.
+    """
+
+    segment: str
+    channel: int
+    start_s: float
+    end_s: float
+    middles_s: NDArray[np.float64]
+    vectors: NDArray[np.float32]
+    overlap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerTurn:
+    """A stretch of media time in which one speaker speaks."""
+
+    speaker: Speaker
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who spoke a segment.
+
+    Attributes:
+        turns: One after the other, without a hole; at least one.
+        merged: (kept, gone): ids of whom this segment showed to be one person.
+    """
+
+    turns: tuple[SpeakerTurn, ...]
+    merged: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersMerged(Event):
+    """Two speakers of a conversation turned out to be one person, who is called `kept` from now on."""
+
+    conversation: str
+    kept: str
+    gone: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerIdentified(Event):
     """Who spoke a segment; comes before the segment's transcript."""
 
@@ -335,13 +389,17 @@ class SpeakerIdentified(Event):
 
 @dataclass(frozen=True, slots=True)
 class Heard(Event):
-    """An utterance of a conversation: who said what and when, and, where there is a camera, what it saw meanwhile."""
+    """An utterance of a conversation: who said what and when, and, where there is a camera, what it saw meanwhile.
+
+    `overlap` says whether somebody else was heard at the same time.
+    """
 
     conversation: str
     utterance: Utterance
     speaker: Speaker
     transcript: Transcript
     sighting: Sighting | None = None
+    overlap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,11 @@ class ModelThread:
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function on the thread and wait for what it returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        return await self.start(function, *args, **kwargs)
+
+    def start(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+        """Have a function called on the thread, after what was asked for before; the future is what it returns."""
+        return asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
 
     def close(self) -> None:
         """End the thread after the call in progress; may be called twice."""

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.events import AudioFrame, Event, Speaker, SpeechEnded
+from realtime.events import AudioFrame, Event, Identified, VoiceHeard
 from realtime.faces.box import Box
 
 
@@ -101,14 +101,24 @@ class Transcriber(Protocol):
         """End the process. May be called twice, and at any moment."""
 
 
+class People(Protocol):
+    """The people of one conversation."""
+
+    def identify(self, heard: VoiceHeard) -> Identified:
+        """Who spoke a segment in which words were recognised; the segments come in order."""
+
+
 class Diarizer(Protocol):
-    """Says who spoke a segment."""
+    """Finds out who spoke: from the voice while people speak, from all that was said before when they have spoken."""
 
-    def identify(self, channel: int, ended: SpeechEnded, samples: NDArray[np.float32]) -> Speaker:
-        """Who spoke it; `samples` is the (T,) float32 sound of the segment."""
+    async def open(self) -> None:
+        """Load and warm up."""
 
-    def forget(self) -> None:
-        """The conversation ended: nobody is known any more."""
+    async def process(self, event: Event) -> Sequence[Event]:
+        """The event; before each `SpeechEnded`, a `VoiceHeard`."""
+
+    def people(self) -> People:
+        """The people of a new conversation, of whom none has been heard yet."""
 
 
 class Publisher(Protocol):

@@ -1,15 +1,16 @@
 """The diarizer `channel`: one person per channel, so that the channel is the speaker."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from model.config import Config, listed
 from model.conversation import UNKNOWN_SPEAKER
 from model.errors import SettingsError
-from realtime.events import Speaker, SpeakerKind, SpeechEnded
+from realtime.events import Event, Identified, Speaker, SpeakerKind, SpeakerTurn, SpeechEnded, VoiceHeard
+from realtime.model_thread import ModelThread
 
 
 class Settings(Config):
@@ -22,7 +23,11 @@ class Settings(Config):
     )
 
 
-def create(settings: Settings, speakers: tuple[str, ...] = ()) -> "ChannelDiarizer":
+def create(
+    settings: Settings,
+    speakers: tuple[str, ...],
+    thread: ModelThread,  # noqa: ARG001 - nothing is computed
+) -> "ChannelDiarizer":
     """The diarizer for these settings; `speakers` are the source's names, used where the settings give none.
 
     Raises:
@@ -47,11 +52,27 @@ class ChannelDiarizer:
     def __init__(self, names: tuple[str, ...] = ()) -> None:
         self._names = names
 
-    def identify(self, channel: int, ended: SpeechEnded, samples: NDArray[np.float32]) -> Speaker:  # noqa: ARG002 - the channel says it all
-        """The speaker of this channel."""
-        if channel >= len(self._names):
-            return Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
-        return Speaker(self._names[channel], SpeakerKind.CHANNEL, 1.0)
+    async def open(self) -> None:
+        """Nothing to load."""
 
-    def forget(self) -> None:
-        """Channels keep their people from one conversation to the next."""
+    async def process(self, event: Event) -> Sequence[Event]:
+        """The event; before the end of a segment, where it was heard."""
+        return (located(event), event) if isinstance(event, SpeechEnded) else (event,)
+
+    def people(self) -> "ChannelDiarizer":
+        """The same as ever: channels keep their people from one conversation to the next."""
+        return self
+
+    def identify(self, heard: VoiceHeard) -> Identified:
+        """The speaker of this channel."""
+        if heard.channel < len(self._names):
+            speaker = Speaker(self._names[heard.channel], SpeakerKind.CHANNEL, 1.0)
+        else:
+            speaker = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
+        return Identified((SpeakerTurn(speaker, heard.start_s, heard.end_s),))
+
+
+def located(ended: SpeechEnded) -> VoiceHeard:
+    """Where and when a segment was heard, without listening to the voice."""
+    nothing = np.zeros(0)
+    return VoiceHeard(ended.segment, ended.channel, ended.start_s, ended.end_s, nothing, np.zeros((0, 0), np.float32))

@@ -1,28 +1,18 @@
 """The diarizer `unknown`: several people on one channel whom nothing tells apart."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from model.config import Config
-from model.conversation import UNKNOWN_SPEAKER
-from realtime.events import Speaker, SpeakerKind, SpeechEnded
+from realtime.diarizers.channel import ChannelDiarizer
+from realtime.model_thread import ModelThread
 
 
 class Settings(Config):
     """Nothing to set."""
 
 
-def create(settings: Settings, speakers: tuple[str, ...] = ()) -> "UnknownDiarizer":  # noqa: ARG001 - names do not help
-    """The diarizer; names of channels do not help it."""
-    return UnknownDiarizer()
-
-
-class UnknownDiarizer:
-    """Says that it does not know who spoke."""
-
-    def identify(self, channel: int, ended: SpeechEnded, samples: NDArray[np.float32]) -> Speaker:  # noqa: ARG002 - nobody is known
-        """Somebody."""
-        return Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
-
-    def forget(self) -> None:
-        """Nobody was known."""
+def create(
+    settings: Settings,  # noqa: ARG001 - there are none
+    speakers: tuple[str, ...],  # noqa: ARG001 - names do not help
+    thread: ModelThread,  # noqa: ARG001 - nothing is computed
+) -> ChannelDiarizer:
+    """A diarizer that knows nobody on any channel."""
+    return ChannelDiarizer(())

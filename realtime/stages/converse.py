@@ -18,10 +18,13 @@ from realtime.events import (
     Speaker,
     SpeakerIdentified,
     SpeakerKind,
+    SpeakersMerged,
     SpeechDiscarded,
     Transcript,
+    VoiceHeard,
 )
-from realtime.protocols import Diarizer
+from realtime.protocols import Diarizer, People
+from realtime.voices.splitting import by_speaker
 
 _NOBODY = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
 
@@ -48,11 +51,11 @@ class ConverseStage:
 
     A conversation starts with the first recognised words and ends after `idle_end_s` without speech, also where the
     microphone is away so long, or with the stream; then its speakers are forgotten. A segment without a recognised word
-    is no utterance: it is counted as lost.
+    is no utterance: it is counted as lost, and nobody is known by its sound. One that several people spoke is several.
 
     Args:
         idle_end_s: Silence after which a conversation is over, seconds.
-        diarizer: Told to forget its speakers when a conversation ends.
+        diarizer: Knows the people of each conversation.
         why_over: Why the stream ended, asked when it has.
         new_id: Makes conversation ids.
     """
@@ -68,7 +71,9 @@ class ConverseStage:
         self._diarizer = diarizer
         self._why_over = why_over
         self._new_id = new_id
+        self._people: People | None = None
         self._speakers: dict[str, Speaker] = {}
+        self._voices: dict[str, VoiceHeard] = {}
         self._conversation: str | None = None
         self._utterances = 0
         self._lost = 0
@@ -84,8 +89,10 @@ class ConverseStage:
             case SpeakerIdentified():
                 self._speakers[event.segment] = event.speaker
                 return ()
+            case VoiceHeard():
+                self._voices[event.segment] = event
+                return ()
             case SpeechDiscarded():
-                self._speakers.pop(event.segment, None)
                 return ()
             case PartialText():
                 return self._partial(event)
@@ -115,6 +122,7 @@ class ConverseStage:
 
     def _utterance(self, transcript: Transcript) -> Sequence[Event]:
         speaker = self._speakers.pop(transcript.segment, _NOBODY)
+        voice = self._voices.pop(transcript.segment, None)
         self._last_speech_s = max(self._last_speech_s, transcript.end_s)
         self.tally.transcripts += 1
         self.tally.ready_ahead += transcript.ahead
@@ -122,14 +130,23 @@ class ConverseStage:
             self._lost += self._conversation is not None
             return ()
         started = self._begin(transcript.start_s)
+        if voice is None or self._people is None:
+            return (*started, self._heard(transcript, speaker))
+        identified = self._people.identify(voice)
+        merged = [SpeakersMerged(self._conversation or "", *ids) for ids in identified.merged]
+        parts = by_speaker(transcript, identified.turns)
+        return (*started, *merged, *(self._heard(part, speaker, overlap=voice.overlap) for part, speaker in parts))
+
+    def _heard(self, transcript: Transcript, speaker: Speaker, *, overlap: bool = False) -> Heard:
         index = self._utterances
         self._utterances += 1
         self.tally.utterances += 1
         utterance = Utterance(f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s)
-        return (*started, Heard(self._conversation or "", utterance, speaker, transcript))
+        return Heard(self._conversation or "", utterance, speaker, transcript, overlap=overlap)
 
     def _failed(self, failure: Failure) -> Sequence[Event]:
         self._speakers.pop(failure.segment or "", None)
+        self._voices.pop(failure.segment or "", None)
         self.tally.lost += 1
         self._lost += self._conversation is not None
         return (failure,)
@@ -143,6 +160,7 @@ class ConverseStage:
         if self._conversation is not None:
             return ()
         self._conversation = self._new_id()
+        self._people = self._diarizer.people()
         self._last_speech_s = max(self._last_speech_s, at_s)
         return (ConversationStarted(self._conversation, at_s),)
 
@@ -152,5 +170,4 @@ class ConverseStage:
         ended = ConversationEnded(self._conversation, at_s, reason, self._utterances, self._lost)
         self._conversation = None
         self._utterances = self._lost = 0
-        self._diarizer.forget()
         return (ended,)

@@ -1,6 +1,7 @@
 """How transcripts become a conversation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -13,40 +14,53 @@ from realtime.events import (
     Event,
     Failure,
     Heard,
+    Identified,
     Latency,
     PartialText,
     Quiet,
     Speaker,
     SpeakerIdentified,
     SpeakerKind,
+    SpeakersMerged,
+    SpeakerTurn,
     SpeechDiscarded,
-    SpeechEnded,
     Transcript,
+    VoiceHeard,
+    Word,
 )
 from realtime.stages.converse import ConverseStage
 
 ANNA = Speaker("anna", SpeakerKind.CHANNEL, 1.0)
+FIRST, SECOND = (Speaker(name, SpeakerKind.DIARIZED, 0.9) for name in ("s1", "s2"))
 
 
-class OneSpeaker:
-    """A diarizer that knows one person and counts how often it was told to forget her."""
+class Meetings:
+    """A diarizer that knows what it is told about each segment, and counts the conversations it was asked about."""
 
     def __init__(self) -> None:
-        self.forgotten = 0
+        self.conversations = 0
+        self.told: dict[str, Identified] = {}
 
-    def identify(self, channel: int, ended: SpeechEnded, samples: np.ndarray) -> Speaker:
-        return ANNA
+    async def open(self) -> None:
+        """Nothing to load."""
 
-    def forget(self) -> None:
-        self.forgotten += 1
+    async def process(self, event: Event) -> Sequence[Event]:
+        return (event,)
+
+    def people(self) -> "Meetings":
+        self.conversations += 1
+        return self
+
+    def identify(self, heard: VoiceHeard) -> Identified:
+        return self.told[heard.segment]
 
 
 def transcript(segment: str, start_s: float, end_s: float, text: str) -> Transcript:
     return Transcript(segment, 0, start_s, end_s, text, (), 0.9, "en", "test", False, True, Latency(0.0))
 
 
-def stage(idle_end_s: float = 30.0) -> tuple[ConverseStage, OneSpeaker]:
-    diarizer = OneSpeaker()
+def stage(idle_end_s: float = 30.0) -> tuple[ConverseStage, Meetings]:
+    diarizer = Meetings()
     ids = (f"c{number}" for number in count(1))
     return ConverseStage(idle_end_s, diarizer, lambda: "end of source", lambda: next(ids)), diarizer
 
@@ -76,7 +90,7 @@ async def test_the_first_words_start_a_conversation_and_the_stream_s_end_ends_it
     assert (second.utterance.id, second.utterance.index, second.utterance.speaker) == ("u2", 1, UNKNOWN_SPEAKER)
     assert list(await converse.flush()) == [ConversationEnded("c1", 4.5, "end of source", 2, 0)]
     assert list(await converse.flush()) == []
-    assert diarizer.forgotten == 1
+    assert diarizer.conversations == 1
 
 
 async def test_noise_alone_makes_no_conversation():
@@ -102,7 +116,7 @@ async def test_silence_ends_a_conversation_and_the_next_words_start_another():
     assert ended.reason == "silence for 10 s"
     assert isinstance(results[4], Heard)
     assert (results[4].conversation, results[4].utterance.id) == ("c2", "u1")
-    assert diarizer.forgotten == 1
+    assert diarizer.conversations == 2
 
 
 async def test_a_conversation_ends_while_the_microphone_is_away():
@@ -126,3 +140,43 @@ async def test_what_could_not_be_recognised_is_counted_as_lost():
     results = await feed(converse, transcript("s1", 0.0, 1.0, "hi"), failure, transcript("s3", 2.0, 3.0, ""))
     assert results[-1] == failure
     assert list(await converse.flush()) == [ConversationEnded("c1", 3.0, "end of source", 1, 2)]
+
+
+def voice(segment: str, start_s: float, end_s: float, *, overlap: bool = False) -> VoiceHeard:
+    return VoiceHeard(segment, 0, start_s, end_s, np.zeros(0), np.zeros((0, 0), np.float32), overlap)
+
+
+async def test_a_segment_of_two_people_becomes_two_utterances_and_later_merges_are_said_first():
+    converse, diarizer = stage()
+    diarizer.told["s1"] = Identified((SpeakerTurn(FIRST, 0.0, 2.0), SpeakerTurn(SECOND, 2.0, 4.0)))
+    diarizer.told["s2"] = Identified((SpeakerTurn(FIRST, 5.0, 6.0),), (("s1", "s2"),))
+    words = tuple(Word(text, at, at + 0.4, 0.5) for text, at in (("how", 0.5), ("so", 1.0), ("why", 2.5), ("not", 3.0)))
+    said = replace(transcript("s1", 0.2, 3.6, "how so why not"), words=words)
+    results = await feed(
+        converse,
+        voice("s1", 0.0, 4.0, overlap=True),
+        said,
+        voice("s2", 5.0, 6.0),
+        transcript("s2", 5.0, 6.0, "well"),
+    )
+    assert kinds(results) == [ConversationStarted, Heard, Heard, SpeakersMerged, Heard]
+    question, answer, merged, last = results[1:]
+    assert isinstance(question, Heard)
+    assert isinstance(answer, Heard)
+    assert (question.utterance.speaker, question.utterance.text) == ("s1", "how so")
+    assert (answer.utterance.speaker, answer.utterance.text) == ("s2", "why not")
+    assert (question.utterance.start_s, question.utterance.end_s) == (0.2, 1.4)
+    assert (answer.utterance.start_s, answer.utterance.end_s) == (2.5, 3.6)
+    assert (question.utterance.index, answer.utterance.index) == (0, 1)
+    assert question.transcript.segment != answer.transcript.segment
+    assert question.overlap
+    assert merged == SpeakersMerged("c1", "s1", "s2")
+    assert isinstance(last, Heard)
+    assert not last.overlap
+    assert converse.tally.transcripts == 2
+
+
+async def test_nobody_is_known_by_sound_without_a_word():
+    converse, diarizer = stage()
+    assert await feed(converse, voice("s1", 0.0, 1.0), transcript("s1", 0.0, 1.0, "")) == []
+    assert diarizer.conversations == 0
