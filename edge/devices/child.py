@@ -79,7 +79,10 @@ async def run(*command: str, limit_s: float, environment: dict[str, str] | None 
         async with asyncio.timeout(limit_s):
             said, complaints = await process.communicate()
     except TimeoutError:
-        raise SourceError(f"no answer within {limit_s:g} s", "Unplug the device and plug it in again") from None
+        raise SourceError(
+            f"no answer within {limit_s:g} s",
+            "Something is stuck: look again, unplug the device and plug it in again, or restart",
+        ) from None
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,6 +1,6 @@
 """The GPUs that PyTorch can compute on. As a program it lists them: loading CUDA takes seconds, and may hang."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from edge.devices.child import answer, ask
 from edge.devices.listing import Gpu, Section
 
 _LIMIT_S = 20.0
-_NVIDIA = Path("/proc/driver/nvidia/version")
+_DRIVERS = tuple(map(Path, ("/proc/driver/nvidia/version", "/dev/nvhost-gpu", "/dev/dxg", "/dev/kfd")))
 _MIB = 2**20
 
 
@@ -18,11 +18,13 @@ def list_gpus(torch: Any) -> list[Gpu]:  # noqa: ANN401 - a test has another in 
 
 
 async def find_gpus(limit_s: float = _LIMIT_S) -> Section[Gpu]:
-    """All CUDA devices, found in a process apart.
+    """All CUDA devices, found in a process apart; where there is no driver, none is started.
 
     Raises:
         UsageError: CUDA hangs or crashes.
     """
+    if not has_driver():
+        return Section(problem="no GPU; undertone computes on the CPU, which is enough for the shipped parts")
     return judge(await ask(__name__, limit_s=limit_s))
 
 
@@ -30,28 +32,25 @@ def judge(found: Mapping[str, Any]) -> Section[Gpu]:
     """The devices, or why there are none.
 
     Args:
-        found: `gpus`, PyTorch's `version`, the version of `cuda` that it was built for or None, and whether NVIDIA's
-            `driver` is there.
+        found: `gpus`, PyTorch's `version`, and the version of `cuda` that it was built for or None.
     """
     gpus = tuple(Gpu.model_validate(each) for each in found["gpus"])
     if gpus:
         return Section(devices=gpus)
-    if not found["driver"]:
-        return Section(problem="no GPU; undertone computes on the CPU, which is enough for the shipped parts")
     if found["cuda"] is None:
         return Section(
             problem="there is a GPU, but the PyTorch installed computes on the CPU alone",
-            remedy=f"pip install --force-reinstall torch=={found['version'].partition('+')[0]} (the build with CUDA)",
+            remedy=f"pip install --force-reinstall torch=={found['version'].partition('+')[0]}",
         )
     return Section(
-        problem=f"PyTorch with CUDA {found['cuda']} finds no GPU, though NVIDIA's driver is there",
+        problem=f"PyTorch with CUDA {found['cuda']} finds no GPU, though a driver is there",
         remedy="nvidia-smi says whether driver and GPU are well; the driver must not be older than that CUDA",
     )
 
 
-def has_driver(version: Path = _NVIDIA) -> bool:
-    """Whether NVIDIA's driver is there: without it, nobody need load CUDA to know that there is no GPU."""
-    return version.exists()
+def has_driver(drivers: Sequence[Path] = _DRIVERS) -> bool:
+    """Whether the driver of a GPU is there (NVIDIA's, Jetson's, Windows', AMD's); without it there is none."""
+    return any(driver.exists() for driver in drivers)
 
 
 def _gpu(cuda: Any, number: int) -> Gpu:  # noqa: ANN401 - torch.cuda, or what a test has in its place
@@ -70,9 +69,8 @@ def _look() -> dict[str, Any]:
 
     return {
         "gpus": [each.model_dump() for each in list_gpus(torch)],
-        "cuda": torch.version.cuda,
+        "cuda": torch.version.cuda or torch.version.hip,
         "version": torch.__version__,
-        "driver": has_driver(),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from edge.devices.drawing import draw
-from edge.devices.gpus import judge, list_gpus
+from edge.devices.gpus import has_driver, judge, list_gpus
 from edge.devices.listing import Camera, Listing, Section
 from edge.devices.microphones import list_microphones
 from edge.devices.sound_server import find_sound_server, list_sources
@@ -106,15 +106,24 @@ def test_gpus_have_names_and_memory():
 
 
 @pytest.mark.parametrize(
-    "driver, cuda, remedy",
-    [(False, None, ""), (True, None, "pip install --force-reinstall torch==2.13.0"), (True, "13.0", "nvidia-smi")],
+    "cuda, remedy", [(None, "pip install --force-reinstall torch==2.13.0"), ("13.0", "nvidia-smi")]
 )
-def test_no_gpu_says_why(driver, cuda, remedy):
-    section = judge({"gpus": [], "version": "2.13.0+cpu", "cuda": cuda, "driver": driver})
+def test_a_gpu_that_pytorch_cannot_use_says_why(cuda, remedy):
+    section = judge({"gpus": [], "version": "2.13.0+cpu", "cuda": cuda})
     assert section.devices == ()
     assert section.problem
     assert section.remedy.startswith(remedy)
-    assert bool(section.remedy) == bool(remedy)
+
+
+def test_a_gpu_that_it_can_use_is_listed():
+    [gpu] = judge({"gpus": [each.model_dump() for each in gpus()], "version": "2.13.0", "cuda": "13.0"}).devices
+    assert gpu.name == "GPU of a test"
+
+
+def test_without_a_driver_there_is_no_gpu(tmp_path):
+    assert not has_driver([tmp_path / "version"])
+    (tmp_path / "version").touch()
+    assert has_driver([tmp_path / "nothing", tmp_path / "version"])
 
 
 def test_the_json_keeps_its_form():
