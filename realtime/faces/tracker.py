@@ -18,6 +18,7 @@ _MISSES: Final = 3  # looks in a row without it, after which a confirmed face is
 _SAME: Final = 0.3  # overlap of a found and a followed face
 _NEAR: Final = 0.75  # how far from where it was expected it is still the same face, in widths of the face
 _RETURN_S: Final = 5.0
+_SEARCHED_S: Final = 1.0  # how long a lost face is looked for in every picture
 _BREAK_S: Final = 1.5  # after a longer pause nothing can be followed
 _TEMPLATE: Final = 24  # pixels: side of the pattern that is followed
 _SEARCH: Final = 0.5  # how far it may have moved, in widths of the face
@@ -80,8 +81,8 @@ class FaceTracker:
     """Gives every face in a stream of pictures an id, and its place in each picture.
 
     The detector looks at every fifth picture, and besides at every one while a new face waits to be confirmed or a
-    followed one got lost; between its looks the pattern of each face is searched where it last was. Every method but
-    the constructor belongs to one thread.
+    followed one was lost within the last second; between its looks the pattern of each face is searched where it last
+    was. Every method but the constructor belongs to one thread.
 
     Args:
         detector: Finds faces in a picture.
@@ -104,14 +105,18 @@ class FaceTracker:
         """The faces in the next picture, taken at media time `time_s`."""
         followed = [] if time_s - self._last_s > _BREAK_S else self._tracks
         still = [track for track in followed if track.find_again(image, time_s)]
-        lost = len(still) < len(self._tracks)
         self._leave([track for track in self._tracks if track not in still])
         self._tracks, self._last_s = still, time_s
         self._until_detection -= 1
-        if self._until_detection < 0 or lost or not all(track.confirmed for track in self._tracks):
+        if self._until_detection < 0 or self._searches(time_s):
             self._until_detection = _DETECT_EVERY - 1
             self._detect(image, time_s)
         return tuple(TrackedFace(track.id, track.box, track.confirmed) for track in self._tracks)
+
+    def _searches(self, time_s: float) -> bool:
+        """Whether a new face waits to be confirmed, or one was lost just now."""
+        lost = any(time_s - track.seen_s <= _SEARCHED_S for track in self._gone)
+        return lost or not all(track.confirmed for track in self._tracks)
 
     def _detect(self, image: Picture, time_s: float) -> None:
         """Look at the whole picture: faces are found where they were expected, elsewhere, anew, or no more."""

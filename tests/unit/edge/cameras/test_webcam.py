@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -66,7 +67,7 @@ async def test_only_the_wanted_pictures_are_decoded_and_the_rest_is_grabbed():
     await camera.open()
     frames = await events_of(camera, 3)
     await camera.close()
-    gaps = [later.time_s - earlier.time_s for earlier, later in zip(frames, frames[1:], strict=False)]
+    gaps = [later.time_s - earlier.time_s for earlier, later in pairwise(frames)]
     assert gaps == pytest.approx([0.1, 0.1], abs=0.05)
     assert device.decoded <= 6 < device.grabbed
     assert device.released == 1
@@ -118,7 +119,7 @@ async def test_while_one_try_hangs_no_other_is_begun():
 async def test_a_camera_that_is_not_there_at_the_start_is_an_error():
     device = FakeCamera()
     device.refusals = [GONE]
-    with pytest.raises(SourceError, match="there is no camera /dev/video0. Connect one"):
+    with pytest.raises(SourceError, match=r"there is no camera /dev/video0\. Connect one"):
         await a_webcam(device).open()
 
 
@@ -126,7 +127,7 @@ async def test_a_camera_that_never_answers_holds_up_neither_start_nor_stop():
     device = FakeCamera()
     camera = a_webcam(device, open_within_s=0.1)
     began_at = time.monotonic()
-    with pytest.raises(SourceError, match="it gave no picture for 0.1 s"):
+    with pytest.raises(SourceError, match=r"it gave no picture for 0\.1 s"):
         await camera.open()
     await camera.close()
     assert time.monotonic() - began_at < 2.0
@@ -181,5 +182,5 @@ def test_a_negative_number_is_refused():
 @pytest.mark.parametrize("device", [63, "/dev/no-such-camera"])
 async def test_what_is_not_there_is_named(device):
     camera = create(Settings(device=device), SystemClock(), MediaClock())
-    with pytest.raises(SourceError, match="there is no camera /dev/.*undertone devices"):
+    with pytest.raises(SourceError, match=r"there is no camera /dev/.*undertone devices"):
         await camera.open()

@@ -61,7 +61,7 @@ def test_large_pictures_are_scaled_down(tmp_path):
     assert shown(path, 1.0, width=1280)[0].image.shape == (480, 640, 3)
 
 
-@pytest.mark.parametrize(("turn", "corner"), [(0, (0, 0)), (90, (0, -1)), (180, (-1, -1)), (270, (-1, 0))])
+@pytest.mark.parametrize("turn, corner", [(0, (0, 0)), (90, (0, -1)), (180, (-1, -1)), (270, (-1, 0))])
 def test_pictures_are_turned_as_the_file_says(tmp_path, turn, corner):
     image = np.zeros((48, 64, 3), np.uint8)
     image[:16, :16] = 255  # the left upper corner is light

@@ -20,7 +20,7 @@ def failing(number: int):
 
 
 @pytest.mark.parametrize(
-    ("ask", "problem", "remedy"),
+    "ask, problem, remedy",
     [
         (failing(errno.ENOENT), "there is no camera /dev/video7", "undertone devices"),
         (failing(errno.EACCES), "we may not open the camera /dev/video7", "sudo usermod -aG video"),
@@ -44,7 +44,7 @@ def test_a_camera_has_its_own_name_where_it_tells_one():
 
 
 @pytest.mark.parametrize(
-    ("device", "expected"),
+    "device, expected",
     [("rtsp://cam/x", True), ("HTTPS://cam", True), ("ftp://cam", False), ("/dev/video0", False), ("film.mp4", False)],
 )
 def test_what_is_an_address(device, expected):

@@ -32,7 +32,7 @@ def test_an_even_piece_has_no_sharpness():
 
 
 @pytest.mark.parametrize(
-    ("image", "covered"),
+    "image, covered",
     [
         (np.zeros((240, 320, 3), np.uint8), True),
         (np.random.default_rng(3).integers(0, 9, (240, 320, 3), np.uint8), True),

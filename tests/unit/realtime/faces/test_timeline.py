@@ -36,7 +36,7 @@ def test_a_face_all_the_time():
 
 
 @pytest.mark.parametrize(
-    ("faces", "covered", "obstacle"),
+    "faces, covered, obstacle",
     [
         ((), False, NOBODY),
         ((), True, COVERED),

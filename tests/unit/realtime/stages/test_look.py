@@ -82,5 +82,5 @@ async def test_a_picture_that_opencv_refuses_is_skipped(looking):
         raise cv2.error("no such thing")
 
     looking.stage._tracker._detector.detect = refuse
-    with pytest.raises(SkippableError, match="a picture at 0.0 s"):
+    with pytest.raises(SkippableError, match=r"a picture at 0\.0 s"):
         await looking.look(room())
