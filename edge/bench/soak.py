@@ -212,12 +212,14 @@ def as_table(result: SoakResult) -> Table:
     table = Table(title=f"{result.lasted_s / 3600:.2f} hours, {result.ended}", title_justify="left", show_header=False)
     counts, lag = result.counts, result.lag_ms
     received = ", ".join(f"{number} {subject}" for subject, number in counts.received.items())
-    lost = f"{counts.holes} holes, {counts.repeated} repeated, {counts.errors} errors, {counts.dropped} dropped"
+    dropped = "" if counts.dropped is None else f", {counts.dropped} dropped"
+    lost = f"{counts.holes} holes, {counts.repeated} repeated, {counts.errors} errors{dropped}"
+    same = "the same" if counts.balanced else "NOT the same"
     first, last, largest = result.memory_mib
     table.add_row("utterances heard", "unknown" if counts.heard is None else str(counts.heard))
     table.add_row("finals received", received)
     table.add_row("in between", lost)
-    table.add_row("in and out", "the same" if counts.balanced else "NOT the same")
+    table.add_row("in and out", "unknown" if counts.heard is None else same)
     table.add_row("lag after speech, endpoint wait aside", f"p50 {lag.p50:.0f} ms, p95 {lag.p95:.0f} ms")
     table.add_row("growing by", _growth(result.lag_slope, "ms"))
     table.add_row("memory, children included", f"{first:.0f} MiB, at the end {last:.0f}, at most {largest:.0f}")
