@@ -17,6 +17,7 @@ from edge.doctor.checks.permissions import PermissionsCheck
 from edge.doctor.checks.recogniser import RecogniserCheck
 from edge.doctor.checks.settings import SettingsCheck
 from edge.doctor.checks.sound import SoundCheck
+from edge.doctor.checks.speakers import SpeakersCheck
 from edge.settings import LANGUAGE, AppSettings
 from model.errors import UsageError
 from realtime.parts import PartChoice
@@ -46,6 +47,7 @@ def checks(outcome: Configuration | UsageError, *, listen: bool) -> Sequence[Che
         SoundCheck(settings, listen),
         CameraCheck(settings.camera),
         RecogniserCheck(settings.transcriber),
+        SpeakersCheck(settings.diarizer),
         NetworkCheck(settings.network.checkpoint),
         BrokerCheck(settings),
         MemoryCheck(needed_mb(settings)),

@@ -13,8 +13,8 @@ from edge.doctor import listening
 from edge.doctor.check import Finding, ok, problem, skipped, warning
 from edge.doctor.listening import Heard
 from edge.settings import AppSettings
-from edge.sound.pulse import AUTO
 
+_AUTO = "auto"  # as the source `call` spells the monitor of the default output
 _LISTENING_S = 12.0
 _QUIET = 0.002
 _LOUD_SHARE = 0.001
@@ -62,7 +62,7 @@ class SoundCheck:
     async def _call(self, own: Mapping[str, Any]) -> Sequence[Finding]:
         """Both sides of a call: the microphone, and the monitor of what the sound card plays."""
         sources = (await find_sound_server()).devices
-        remote = monitor(sources, str(own.get("remote", AUTO)))
+        remote = monitor(sources, str(own.get("remote", _AUTO)))
         if (here := own.get("local")) is None:
             return [*await self._microphone(own.get("device")), remote]
         return [named(sources, str(here)), remote]
@@ -70,7 +70,7 @@ class SoundCheck:
 
 def monitor(sources: Sequence[SoundServerSource], name: str) -> Finding:
     """What hears the other side of a call; `auto` is the monitor of the default output."""
-    if name != AUTO:
+    if name != _AUTO:
         return named(sources, name)
     usual = next((source for source in sources if source.monitor and source.default), None)
     if usual is None:
