@@ -55,6 +55,10 @@ class EvaluationProgress:
         """Conversations have been read, of so many."""
         self._progress.update(self._bar, description="reading conversations", completed=done, total=total)
 
+    def heard(self, done: int, total: int) -> None:
+        """Recordings have been heard, of so many."""
+        self._progress.update(self._bar, description="hearing recordings", completed=done, total=total)
+
 
 def as_tables(evaluation: Evaluation) -> RenderableType:
     """The whole evaluation for a terminal."""

@@ -1,5 +1,6 @@
 """`undertone evaluate`: the shipped network, or another, held against annotated conversations."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,9 +14,23 @@ if TYPE_CHECKING:
     from model.evaluation.report import Evaluation
 
 
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    SPEAKER = "speaker"
+
+
 def evaluate(
     *,
-    data: Annotated[Path, typer.Option(metavar="FILE", help="Annotated conversations.")],
+    data: Annotated[Path, typer.Option(metavar="FILE", help="Annotated conversations; with --part, their folder.")],
+    part: Annotated[
+        Part | None,
+        typer.Option(
+            help="Measure one part by itself. speaker: who is said to speak when, on a folder of recordings with RTTM "
+            "files; options other than --data and --json are not for it.",
+            show_default="emotions and causes",
+        ),
+    ] = None,
     data_format: Annotated[
         str,
         typer.Option(
@@ -73,6 +88,10 @@ def evaluate(
     """Measure emotions and cause links on annotated conversations by the published definitions."""
     from rich.console import Console
 
+    if part is not None:
+        _measure_speakers(data, as_json=as_json)
+        return
+
     with needs_extra("train"):
         from edge.evaluation_view import EvaluationProgress, as_tables
         from model.checkpoint import SHIPPED
@@ -106,6 +125,22 @@ def evaluate(
     if pictures:
         for picture in draw(result, pictures):
             typer.echo(f"drawn: {picture}", err=True)
+
+
+def _measure_speakers(folder: Path, *, as_json: bool) -> None:
+    """Measure who is said to speak when."""
+    from rich.console import Console
+
+    from edge.evaluation_view import EvaluationProgress
+    from edge.speakers.measure import measure
+    from edge.speakers.report import as_table
+
+    with EvaluationProgress() as progress:
+        result = measure(folder, progress.heard)
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+    else:
+        Console(highlight=False).print(as_table(result))
 
 
 def _require_sense(*, spoken: bool, about_sound: bool, other_words: bool, tables: bool) -> None:

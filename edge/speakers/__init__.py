@@ -1,0 +1,1 @@
+"""Who speaks in recordings: listened to, measured, enrolled."""
