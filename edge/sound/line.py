@@ -86,6 +86,8 @@ class Line:
         Raises:
             SourceError: There is no such device, or it refuses.
         """
+        if self._closed.is_set():
+            raise SourceError("it was closed before it was open")
         self._channels = channels
         capture, self._buffer = await self._start()
         return capture

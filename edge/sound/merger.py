@@ -15,8 +15,9 @@ _IDLE_S = 0.5  # nobody waits for a second channel that has delivered nothing fo
 _SLACK_S = 0.2  # while the first channel is away, media time keeps so far behind the clock
 _GAP_S = 1.0  # shortest hole that is told while neither channel delivers
 _CLOCK_ERROR = 5e-4  # by which a sound card's clock may be slow; real ones stay below 1e-4
-_PLACE_ERROR = 32  # samples by which the second channel may lie wrong: 2 ms
-_PLACE_ERROR_AT_MOST = 2 * SAMPLE_RATE_HZ
+_ERROR_IN_SILENCE = 32  # samples by which the second channel may lie wrong where mending costs nothing: 2 ms
+_ERROR_IN_SOUND = 320  # and where something is heard: 20 ms
+_ERROR_AT_MOST = 2 * SAMPLE_RATE_HZ  # and whatever is heard
 _SILENT = 10 ** (-50 / 20)
 
 
@@ -24,7 +25,7 @@ class Merger:
     """Puts a second stream of sound beside a first one, on the first one's media clock.
 
     The second's samples are placed by their arrival. Its clock may be fast or slow: where it is silent, the difference
-    is made up at once, and where it is not, by one sample per block, left out or doubled where that changes least.
+    is made up at once, and where too much of it adds up in sound, by one sample per block, left out or doubled.
     Where it delivers nothing, there is silence. While the first is away, media time goes on by the monotonic clock.
     """
 
@@ -197,10 +198,12 @@ class _Track:
 def _fitted(samples: Sound, end: int, place: int) -> tuple[int, Sound]:
     """Where to put (T,) samples that follow those up to `end` and belong to `place`, and what of them to put there."""
     error = place - end
-    if abs(error) <= _PLACE_ERROR or not samples.size:
+    if abs(error) <= _ERROR_IN_SILENCE or not samples.size:
         return end, samples
-    if abs(error) > _PLACE_ERROR_AT_MOST or np.abs(samples).max() < _SILENT:
+    if abs(error) > _ERROR_AT_MOST or np.abs(samples).max() < _SILENT:
         return max(end, place), samples[max(0, -error) :]
+    if abs(error) <= _ERROR_IN_SOUND:
+        return end, samples
     calmest = int(np.abs(np.diff(samples)).argmin()) if samples.size > 1 else 0
     if error > 0:
         return end, np.insert(samples, calmest, samples[calmest])

@@ -18,7 +18,7 @@ from model.errors import PartMissingError, SourceError
 from realtime.events import SAMPLE_RATE_HZ
 
 AUTO = "auto"
-"""The monitor of the default output, whichever that is."""
+"""Setting for `DefaultMonitor`, where the name of a source may stand instead."""
 
 _SAMPLE_BYTES = 4
 _CONNECTED = "Connected to device "
@@ -101,13 +101,20 @@ class PulseCapture:
         with self._program.remarks as remarks:
             for line in remarks:
                 if line.startswith(_CONNECTED):
-                    self._connected = True
-                    self._settled.set()
+                    self._check(line.removeprefix(_CONNECTED).partition(" (")[0])
                 elif line.startswith(_MOVED):
                     self._program.terminate()
                 elif line.startswith(_FAILURES):
                     self._failure = line.partition(": ")[2].strip()
         self._settled.set()
+
+    def _check(self, source: str) -> None:
+        if source == self.name:
+            self._connected = True
+            self._settled.set()
+        else:
+            self._failure = f"the sound server took {source} instead"
+            self._program.terminate()
 
 
 class FollowingCapture:
@@ -151,8 +158,7 @@ class PulseDevice:
     """A source of the sound server, which can be opened, and again after it was lost.
 
     Args:
-        source: Its name, as `pactl list short sources` says it; `auto` for the monitor of the default output, which is
-            followed when another output becomes the default.
+        source: Its name, as `pactl list short sources` says it.
         block_s: Length of a block, in seconds.
     """
 
@@ -162,10 +168,23 @@ class PulseDevice:
 
     def open(self, channels: int | None, deliver: Deliver, ended: Callable[[], None]) -> Capture:
         """Start recording, mixed to one channel at 16 kHz. Raises SourceError when there is no such source."""
-        if channels not in (None, 1):
-            raise SourceError(f"{channels} channels are needed, and {self._source} is mixed to one", "Name one speaker")
-        if self._source != AUTO:
-            return PulseCapture(self._source, self._block_s, deliver, ended)
+        _refuse_several(channels)
+        return PulseCapture(self._source, self._block_s, deliver, ended)
+
+
+class DefaultMonitor:
+    """What the default output plays, as a device: lost when another output becomes the default, and then opened there.
+
+    Args:
+        block_s: Length of a block, in seconds.
+    """
+
+    def __init__(self, block_s: float) -> None:
+        self._block_s = block_s
+
+    def open(self, channels: int | None, deliver: Deliver, ended: Callable[[], None]) -> Capture:
+        """Start recording, mixed to one channel at 16 kHz. Raises SourceError when there is no output."""
+        _refuse_several(channels)
         return FollowingCapture(PulseCapture(default_monitor(), self._block_s, deliver, ended))
 
 
@@ -213,6 +232,11 @@ class _Program:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _refuse_several(channels: int | None) -> None:
+    if channels not in (None, 1):
+        raise SourceError(f"{channels} channels are needed, and sources are mixed to one here", "Name one speaker")
 
 
 def _recording(source: str, block_s: float) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from edge.sound.channels import Name
 from edge.sound.line import Line, LineSettings
 from edge.sound.merger import Merger
 from edge.sound.portaudio import PortAudioDevice, load_portaudio
-from edge.sound.pulse import AUTO, PulseDevice, require_tools
+from edge.sound.pulse import AUTO, DefaultMonitor, PulseDevice, require_tools
 from edge.sources import microphone
 from model.config import listed
 from realtime.clock import Clock
@@ -62,11 +62,16 @@ def create(settings: Settings, clock: Clock) -> "Call":
     """
     require_tools()
     local: Device
+    remote: Device
     if settings.local is not None:
         local = PulseDevice(settings.local, settings.block_s)
     else:
         local = PortAudioDevice(load_portaudio(), settings.device, settings.block_s, settings.latency_s)
-    return Call(settings, clock, local, PulseDevice(settings.remote, _REMOTE_BLOCK_S))
+    if settings.remote == AUTO:
+        remote = DefaultMonitor(_REMOTE_BLOCK_S)
+    else:
+        remote = PulseDevice(settings.remote, _REMOTE_BLOCK_S)
+    return Call(settings, clock, local, remote)
 
 
 class Call:
@@ -101,7 +106,8 @@ class Call:
         Raises:
             SourceError: One of them is not there, or refuses.
         """
-        local, monitor = await asyncio.gather(self._microphone.open(), self._monitor.open())
+        monitor = await self._monitor.open()
+        local = await self._microphone.open()
         if not self._closed:
             listening = (self._hear_microphone(), self._hear_monitor())
             self._listening = [asyncio.create_task(side, name="one side of the call") for side in listening]

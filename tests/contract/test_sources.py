@@ -6,10 +6,8 @@ A new source is one more entry in `KINDS`: how to make one that gives about a se
 import asyncio
 import importlib
 import inspect
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,23 +84,17 @@ def a_call(_folder: Path) -> Trial:
     here, there = FakeDevice(clock, 16_000), FakeDevice(clock, 16_000)
     blocks = list(zip(*(np.split(tone(hz, LENGTH_S)[None], 50, axis=1) for hz in (440, 880)), strict=True))
 
-    opening = threading.Lock()  # each side is opened in a thread of its own
-    expected = [here, there]
-
-    def play(opened: FakeDevice) -> None:
-        with opening:
-            if opened in expected:
-                expected.remove(opened)
-            for ours, theirs in [] if expected else blocks:
-                clock.advance(LENGTH_S / len(blocks))
-                here.deliver(ours)
-                there.deliver(theirs)
+    def play() -> None:
+        for ours, theirs in blocks:
+            clock.advance(LENGTH_S / len(blocks))
+            here.deliver(ours)
+            there.deliver(theirs)
 
     def lose() -> None:
         here.refusals = [SourceError("there is no microphone", "Connect one")] * 2
         here.lose()
 
-    here.on_open, there.on_open = partial(play, here), partial(play, there)
+    here.on_open = play  # it is opened last
     return Trial(call.Call(call.Settings(), clock, here, there), lose)
 
 

@@ -85,7 +85,7 @@ def test_jitter_neither_tears_nor_shifts_the_second_channel():
     call = Call()
     sound = noise(31 * SAMPLE_RATE_HZ)
     play(call, lambda times_s: sound[np.round(times_s * SAMPLE_RATE_HZ).astype(int)], 30.0, late_s=0.01)
-    assert abs(lag_s(*call.sound[:, SAMPLE_RATE_HZ:])) < 0.01
+    assert abs(lag_s(*call.sound[:, SAMPLE_RATE_HZ:])) < 0.025
 
 
 @pytest.mark.parametrize("error", [-2e-4, 1.5e-4])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.sound.pulse import PulseDevice, default_monitor, require_tools
+from edge.sound.pulse import DefaultMonitor, PulseDevice, default_monitor, require_tools
 from model.errors import PartMissingError, SourceError
 
 INFO = "printf 'Server Name: x\\nDefault Sink: %s\\n' \"$(cat sink)\""
@@ -42,7 +42,8 @@ class Heard:
 
 
 def opened(source: str, heard: Heard):
-    return PulseDevice(source, 0.02).open(None, heard.deliver, heard.ended.set)
+    device = DefaultMonitor(0.02) if source == "auto" else PulseDevice(source, 0.02)
+    return device.open(None, heard.deliver, heard.ended.set)
 
 
 def test_missing_programs_are_named_with_the_package(tmp_path, monkeypatch):
@@ -117,6 +118,13 @@ def test_without_a_sound_server_the_line_says_so(programs):
         default_monitor()
 
 
-def test_it_has_one_channel(programs):
+@pytest.mark.parametrize("device", [DefaultMonitor(0.02), PulseDevice("here.monitor", 0.02)])
+def test_it_has_one_channel(programs, device):
     with pytest.raises(SourceError, match="2 channels are needed"):
-        PulseDevice("auto", 0.02).open(2, lambda *_: None, lambda: None)
+        device.open(2, lambda *_: None, lambda: None)
+
+
+def test_another_source_than_the_one_asked_for_is_refused(programs):
+    programs("parec", CONNECTED, "exec sleep 60")
+    with pytest.raises(SourceError, match=r"the sound server took here\.monitor instead"):
+        opened("gone.monitor", Heard())
