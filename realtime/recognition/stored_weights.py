@@ -5,7 +5,7 @@ from pathlib import Path
 
 from model.errors import CheckpointError, PartMissingError
 from realtime.recognition import weights
-from realtime.recognition.catalogue import MODELS
+from realtime.recognition.catalogue import MODELS, Repository
 from realtime.recognition.framing import Message
 
 
@@ -38,14 +38,15 @@ def stored(part: str, model: str, fetched: str, cached: Callable[[str], Path | N
         part: The transcriber's name.
         model: The model's name.
         fetched: What `undertone models` calls it.
-        cached: Where the library keeps what it fetched; None if it did not.
+        cached: Where the library keeps what it fetched, by its own name for it; None if it did not.
 
     Raises:
         PartMissingError: It is not on this machine; says how to get it.
     """
-    known = [each.name for each in MODELS if each.part == part]
-    found = weights.find(fetched) if fetched in known else None
-    if (found := found or cached(model)) is not None:
+    known = {each.name: each.origin for each in MODELS if each.part == part}
+    origin = known.get(fetched)
+    own_name = origin.id if isinstance(origin, Repository) else model
+    if (found := (weights.find(fetched) if origin else None) or cached(own_name)) is not None:
         return found
     problem = f"transcriber {part}: the weights of {model!r} are not on this machine"
     if fetched in known:

@@ -18,6 +18,7 @@ from realtime.recognition.utterances import UtteranceSettings, UtteranceTranscri
 _PART = "faster_whisper"
 _PACKAGE = "faster-whisper"
 _DECODER = "realtime.recognition.faster_whisper_decoder"
+_NAMES = {"large": "large-v3", "large-v3-turbo": "turbo"}  # as `undertone models` does
 
 
 class Settings(UtteranceSettings):
@@ -66,12 +67,7 @@ class FasterWhisper(UtteranceTranscriber):
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        path = given(_PART, settings.model, Path.is_dir) or stored(
-            _PART, settings.model, f"{_PACKAGE}-{settings.model.removeprefix(_PACKAGE + '-')}", _cached
-        )
+        name = settings.model.removeprefix(f"{_PACKAGE}-")
+        fetched = f"{_PACKAGE}-{_NAMES.get(name, name)}"
+        path = given(_PART, settings.model, Path.is_dir) or stored(_PART, settings.model, fetched, hub_folder)
         super().__init__(_PART, _PACKAGE, _DECODER, path, settings, clock)
-
-
-def _cached(model: str) -> Path | None:
-    """What faster-whisper itself has fetched."""
-    return hub_folder(f"Systran/faster-whisper-{model}")
