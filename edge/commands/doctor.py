@@ -8,12 +8,16 @@ import typer
 from edge.commands.options import ConfigOption
 
 if TYPE_CHECKING:
+    from asyncio import Semaphore
+
     from edge.configuration import Configuration
     from edge.doctor.check import Check, Finding
     from edge.doctor.examination import Report
     from model.errors import UsageError
 
 EXIT_PROBLEM = 1
+
+_LEAST_AT_ONCE = 2  # one that hangs must not keep all others waiting
 
 
 def doctor(
@@ -53,8 +57,9 @@ def _settings(config: str | None) -> "Configuration | UsageError":
 
 
 async def _examine(there: "Sequence[Check]", *, show: bool, verbose: bool) -> "Report":
-    """Carry all checks out at once, and show their lines in order, each as soon as it is known."""
+    """Carry the checks out, as many at once as there are cores, and show their lines in order, as soon as known."""
     import asyncio
+    import os
 
     from edge.doctor.drawing import conclusion, draw
     from edge.doctor.examination import report
@@ -63,8 +68,9 @@ async def _examine(there: "Sequence[Check]", *, show: bool, verbose: bool) -> "R
     console = console_for_people(quiet=not show)
     signs = marks(console)
     found: list[tuple[str, Sequence[Finding]]] = []
+    turns = asyncio.Semaphore(max(_LEAST_AT_ONCE, os.cpu_count() or 0))
     async with asyncio.TaskGroup() as group:
-        looks = [(check.name, group.create_task(_look(check, verbose=verbose), name=check.name)) for check in there]
+        looks = [(check.name, group.create_task(_look(check, turns, verbose=verbose))) for check in there]
         for name, look in looks:
             with console.status(f"looking at {name} …"):
                 findings = await look
@@ -75,7 +81,7 @@ async def _examine(there: "Sequence[Check]", *, show: bool, verbose: bool) -> "R
     return reported
 
 
-async def _look(check: "Check", *, verbose: bool) -> "Sequence[Finding]":
+async def _look(check: "Check", turns: "Semaphore", *, verbose: bool) -> "Sequence[Finding]":
     """What a check finds. One that fails in a way nobody foresaw must not keep the others from being seen."""
     import traceback
 
@@ -83,7 +89,8 @@ async def _look(check: "Check", *, verbose: bool) -> "Sequence[Finding]":
     from edge.doctor.examination import examine
 
     try:
-        return await examine(check)
+        async with turns:
+            return await examine(check)
     except Exception as error:  # noqa: BLE001 - shown with its type, and it makes the command fail
         if verbose:
             traceback.print_exc()

@@ -14,7 +14,7 @@ from edge.devices.v4l2 import Answers, question
 DEVICES = Path("/dev")
 NAMES = Path("/sys/class/video4linux")
 
-_LIMIT_S = 4.0
+_LIMIT_S = 12.0
 _NODE = re.compile(r"video(\d+)")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from edge.devices.child import answer, ask
 from edge.devices.listing import Gpu, Section
 
-_LIMIT_S = 20.0
+_LIMIT_S = 40.0
 _DRIVERS = tuple(map(Path, ("/proc/driver/nvidia/version", "/dev/nvhost-gpu", "/dev/dxg", "/dev/kfd")))
 _MIB = 2**20
 

@@ -6,7 +6,7 @@ from edge.devices.child import answer, ask
 from edge.devices.listing import Microphone, Section
 from edge.sound.portaudio import load_portaudio
 
-_LIMIT_S = 6.0
+_LIMIT_S = 15.0
 _NONE = "PortAudio finds no input device"
 
 

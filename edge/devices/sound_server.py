@@ -9,7 +9,7 @@ from edge.devices.child import run
 from edge.devices.listing import Section, SoundServerSource
 from model.errors import PartMissingError, SourceError
 
-_LIMIT_S = 3.0
+_LIMIT_S = 6.0
 _PACTL = ("pactl", "-f", "json")
 _SPECIFICATION = re.compile(r"(\d+)ch (\d+)Hz")
 _INSTALL = "As root: apt-get install pulseaudio-utils (it speaks to PipeWire, too)"

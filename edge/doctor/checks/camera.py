@@ -27,7 +27,7 @@ class CameraCheck:
     """
 
     name: ClassVar[str] = "camera"
-    limit_s: ClassVar[float] = 8.0
+    limit_s: ClassVar[float] = 15.0
 
     choice: PartChoice | None = None
 

@@ -14,7 +14,7 @@ from model.errors import SourceError
 _EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)  # undertone is not older
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _WATCHED_S: Final = 0.5
-_STEP_S: Final = 0.05
+_STEP_S: Final = 0.5  # less may be our own waiting for the processor between the two clocks
 _ASKED_S: Final = 2.0
 _SYNCHRONISE: Final = "sudo timedatectl set-ntp true"
 

@@ -27,7 +27,7 @@ class DiskCheck:
     """Looks at each place, in a process apart: a network disk that is gone hangs whoever asks."""
 
     name: ClassVar[str] = "disk"
-    limit_s: ClassVar[float] = 6.0
+    limit_s: ClassVar[float] = 15.0
 
     async def look(self) -> Sequence[Finding]:
         """What is short of room, and what may not be written."""

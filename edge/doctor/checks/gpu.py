@@ -13,7 +13,7 @@ class GpuCheck:
     """Looks for CUDA devices where NVIDIA's driver is."""
 
     name: ClassVar[str] = "gpu"
-    limit_s: ClassVar[float] = 25.0
+    limit_s: ClassVar[float] = 45.0
 
     async def look(self) -> Sequence[Finding]:
         """The GPUs, or why there are none."""

@@ -20,7 +20,7 @@ class RecogniserCheck:
     """
 
     name: ClassVar[str] = "recogniser"
-    limit_s: ClassVar[float] = 25.0
+    limit_s: ClassVar[float] = 45.0
 
     choice: PartChoice
 

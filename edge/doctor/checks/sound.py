@@ -15,7 +15,7 @@ from edge.doctor.listening import Heard
 from edge.settings import AppSettings
 
 _AUTO = "auto"  # as the source `call` spells the monitor of the default output
-_LISTENING_S = 12.0
+_LISTENING_S = 20.0
 _QUIET = 0.002
 _LOUD_SHARE = 0.001
 _OTHER = "undertone devices lists them; choose one: UNDERTONE_SOURCE__DEVICE=NUMBER"
@@ -31,7 +31,7 @@ class SoundCheck:
     """
 
     name: ClassVar[str] = "sound"
-    limit_s: ClassVar[float] = 20.0
+    limit_s: ClassVar[float] = 45.0
 
     settings: AppSettings
     listen: bool = False
