@@ -85,7 +85,7 @@ class SoundCrowd:
 
     def _pipeline(self, stopwatch: Stopwatch) -> tuple[Pipeline, ConverseStage]:
         settings, clock = self._settings, self._clock
-        diarizer = load_part("realtime.diarizers", settings.diarizer, self._sound.speakers)
+        diarizer = load_part("realtime.diarizers", settings.diarizer, self._sound.speakers, self._thread)
         segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
         transcriber = load_part("realtime.transcribers", settings.transcriber, clock)
         converse = ConverseStage(settings.conversation.idle_end_s, diarizer, lambda: "end of source")
