@@ -127,6 +127,8 @@ class ConversationView:
         elif turn.event == "gap":
             self.gaps += 1
             self.note = f"a gap: {turn.reason}"
+        elif turn.speakers is not None:
+            self.note = f"{turn.speakers.gone} turned out to be {turn.speakers.kept}"
         elif turn.event == "paused":
             self.note = f"not listening: {turn.reason}"
         elif turn.event == "resumed":

@@ -8,7 +8,7 @@ from edge.wire.emotion import Affect
 from edge.wire.envelope import SHORT_TEXT, ConversationEnvelope, EventEnvelope, Wire
 from edge.wire.topics import Identifier
 
-Turn: TypeAlias = Literal["started", "paused", "resumed", "gap", "ended"]
+Turn: TypeAlias = Literal["started", "paused", "resumed", "gap", "speakers_merged", "ended"]
 """What happens in a conversation's course."""
 
 
@@ -20,16 +20,27 @@ class Lost(Wire):
     messages: int = Field(default=0, ge=0, description="Events dropped while the broker was away: a hole in `seq`.")
 
 
+class MergedSpeakers(Wire):
+    """Two speakers who turned out to be one person. What was said before stays as it was said."""
+
+    kept: str = Field(max_length=64, description="The id that this person has from now on.")
+    gone: str = Field(max_length=64, description="The id that this person had besides; nobody has it any more.")
+
+
 class Lifecycle(EventEnvelope):
     """A turn in a conversation's course."""
 
     schema_id: Literal["undertone.lifecycle/1"] = Field(default="undertone.lifecycle/1", alias="schema")
     event: Turn = Field(
-        description="What happened; paused: nothing is heard, on purpose; gap: something was lost, as `lost` says."
+        description="What happened; paused: nothing is heard, on purpose; gap: something was lost, as `lost` says; "
+        "speakers_merged: two speakers turned out to be one person, as `speakers` says."
     )
     reason: str = Field(max_length=SHORT_TEXT, description="Why, in a few words.")
     utterances: int = Field(ge=0, description="Utterances of this conversation so far.")
     lost: Lost = Field(description="Of a gap: what it swallowed. Of the end: all utterances that were lost.")
+    speakers: MergedSpeakers | None = Field(
+        default=None, description="Of speakers_merged: who turned out to be one person; else null."
+    )
 
 
 class ConversationMeta(ConversationEnvelope):

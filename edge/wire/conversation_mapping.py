@@ -22,6 +22,7 @@ from realtime.events import (
     ListeningResumed,
     PartHealth,
     PartialText,
+    SpeakersMerged,
     Understood,
 )
 
@@ -53,8 +54,9 @@ class ConversationMapping:
                 return self._begin(event)
             case PartialText(conversation=str(conversation)) if self._partials:
                 return (self._courses[conversation].partial(event),)
-            case Heard():
-                return (self._courses[event.conversation].heard(event),)
+            case Heard() | SpeakersMerged():
+                course = self._courses[event.conversation]
+                return (course.heard(event) if isinstance(event, Heard) else course.merged(event),)
             case Understood():
                 said = self._courses[event.heard.conversation].understood(event, self._clock.now_s())
                 return (*said, *self.states())

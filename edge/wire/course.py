@@ -4,15 +4,22 @@ from collections import deque
 from typing import Any, Final
 
 from edge.wire.about import NodeInfo
-from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost, Turn
+from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost, MergedSpeakers, Turn
 from edge.wire.envelope import Envelope, Media
 from edge.wire.error import ConversationError
 from edge.wire.message import AT_LEAST_ONCE, AT_MOST_ONCE, Message, encode, shorten
 from edge.wire.running_state import RunningState
 from edge.wire.stamp import Stamp
 from edge.wire.transcript import PartialTranscript
-from edge.wire.understanding_mapping import cause_payload, emotion_payload, latency_ms, media_of, transcript_payload
-from realtime.events import ConversationEnded, Failure, Heard, PartialText, Understood
+from edge.wire.understanding_mapping import (
+    cause_payload,
+    emotion_payload,
+    latency_ms,
+    media_of,
+    speaker_id,
+    transcript_payload,
+)
+from realtime.events import ConversationEnded, Failure, Heard, PartialText, SpeakersMerged, Understood
 
 _PARTIAL_CHARS: Final = 1_000
 _SEGMENT_CHARS: Final = 64
@@ -78,6 +85,12 @@ class Course:
         self._paused = False
         return (self._turn("resumed", reason, self._now(), Lost()),)
 
+    def merged(self, event: SpeakersMerged) -> Message:
+        """Two speakers turned out to be one person."""
+        speakers = MergedSpeakers(kept=speaker_id(event.kept), gone=speaker_id(event.gone))
+        self.state.merged(speakers.kept, speakers.gone)
+        return self._turn("speakers_merged", "two voices turned out to be one", self._now(), Lost(), speakers)
+
     def partial(self, event: PartialText) -> Message:
         """Unfinished text."""
         media = Media(start_s=round(event.start_s, 3), end_s=round(event.end_s, 3))
@@ -88,7 +101,7 @@ class Course:
     def heard(self, event: Heard) -> Message:
         """The words of an utterance."""
         media = media_of(event)
-        overlap = any(_at_once(event, earlier) for earlier in self._recent)
+        overlap = event.overlap or any(_at_once(event, earlier) for earlier in self._recent)
         self._recent.append(event)
         self._utterances += 1
         self._newest_s = max(self._newest_s, media.end_s)
@@ -130,9 +143,21 @@ class Course:
         )
         return self._retained("state", payload)
 
-    def _turn(self, turn: Turn, reason: str, media: Media, lost: Lost) -> Message:
+    def _turn(
+        self,
+        turn: Turn,
+        reason: str,
+        media: Media,
+        lost: Lost,
+        speakers: MergedSpeakers | None = None,
+    ) -> Message:
         payload = Lifecycle(
-            **self._counted(media), event=turn, reason=shorten(reason), utterances=self._utterances, lost=lost
+            **self._counted(media),
+            event=turn,
+            reason=shorten(reason),
+            utterances=self._utterances,
+            lost=lost,
+            speakers=speakers,
         )
         return self._message("lifecycle", payload)
 

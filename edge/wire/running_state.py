@@ -50,3 +50,12 @@ class RunningState:
         if len(self.speakers) > _SPEAKERS_MAX:
             longest_silent = next(iter(self.speakers))
             del self.speakers[longest_silent], self._newest[longest_silent]
+
+    def merged(self, kept: str, gone: str) -> None:
+        """Two speakers are one: how they were understood last is how `kept` was."""
+        if gone not in self.speakers:
+            return
+        self.changed = True
+        state, newest = self.speakers.pop(gone), self._newest.pop(gone)
+        if newest > self._newest.get(kept, -1):
+            self.speakers[kept], self._newest[kept] = state, newest

@@ -30,10 +30,15 @@ def media_of(heard: Heard) -> Media:
 def speaker_of(speaker: KnownSpeaker) -> Speaker:
     """Who spoke."""
     return Speaker(
-        id=speaker.id[:_SPEAKER_ID_MAX],
+        id=speaker_id(speaker.id),
         kind=SpeakerKind(speaker.kind),
         confidence=_probability(speaker.confidence),
     )
+
+
+def speaker_id(name: str) -> str:
+    """A speaker's id as far as a message has room for it."""
+    return name[:_SPEAKER_ID_MAX]
 
 
 def transcript_payload(envelope: dict[str, Any], heard: Heard, *, overlap: bool) -> FinalTranscript:

@@ -1,6 +1,13 @@
 from edge.watch.conversation_view import ConversationView
 from model.analysis import Status
-from realtime.events import AudioGap, ConversationStarted, ListeningPaused, ListeningResumed, PartialText
+from realtime.events import (
+    AudioGap,
+    ConversationStarted,
+    ListeningPaused,
+    ListeningResumed,
+    PartialText,
+    SpeakersMerged,
+)
 from tests.conversation_events import CONVERSATION, heard, short_conversation, understood
 from tests.watched import as_received, received
 
@@ -63,6 +70,10 @@ def test_a_gap_is_noted():
     view = viewed(START, AudioGap(0, 16_000, "the sound card overran"))
     assert view.gaps == 1
     assert "the sound card overran" in view.note
+
+
+def test_it_says_who_turned_out_to_be_one_person():
+    assert viewed(START, SpeakersMerged(CONVERSATION, "s1", "s3")).note == "s3 turned out to be s1"
 
 
 def test_hostile_payloads_change_nothing():

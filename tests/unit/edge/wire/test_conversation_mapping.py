@@ -18,6 +18,7 @@ from realtime.events import (
     PartHealth,
     PartialText,
     Quiet,
+    SpeakersMerged,
     Understood,
 )
 from tests.conversation_events import CONVERSATION, emotion, heard, node_info, short_conversation, understood
@@ -281,3 +282,20 @@ def test_each_conversation_counts_for_itself(mapping):
     said(mapping, *short_conversation())
     (first, *_) = mapping.messages(ConversationStarted("another", 20.0))
     assert json.loads(first.payload)["seq"] == 1
+
+
+def test_two_speakers_who_are_one_are_announced_and_the_state_has_the_one(mapping, clock):
+    first, second = heard(0, speaker="s1"), heard(1, speaker="s2")
+    said(mapping, START, first, understood(first, "joy"), second, understood(second, "anger"))
+    ((subject, payload),) = said(mapping, SpeakersMerged(CONVERSATION, "s1", "s2"))
+    assert subject == "lifecycle"
+    assert (payload["event"], payload["speakers"]) == ("speakers_merged", {"kept": "s1", "gone": "s2"})
+    clock.advance(5.0)
+    (state,) = (json.loads(message.payload) for message in mapping.states())
+    assert {name: entry["label"] for name, entry in state["speakers"].items()} == {"s1": "anger"}
+
+
+def test_who_was_heard_beside_somebody_else_is_marked_at_once(mapping):
+    said(mapping, START)
+    assert only(mapping, replace(heard(0), overlap=True), "transcript/final")["overlap"]
+    assert not only(mapping, heard(1), "transcript/final")["overlap"]
