@@ -102,7 +102,7 @@ def read_configuration(config: str | None = None, overrides: Mapping[str, Any] |
     _refuse_unknown_variables()
     origins = Origins(file, frozenset(_paths(given)), frozenset(_paths(overrides)))
     _refuse_secrets(AppSettings, origins)
-    settings = _validated(given, overrides, origins)
+    settings = _validated(given, _with_secrets(overrides), origins)
     for setting, package in PART_PACKAGES.items():
         if choice := getattr(settings, setting):
             _check_part(setting, settings_class(package, choice.part), choice, origins)
@@ -127,6 +127,17 @@ def find_config(config: str) -> Path:
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting's value must be neither stored nor shown."""
     return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def _with_secrets(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The same; a part that is chosen there keeps the secrets of the environment: nothing else may give it any."""
+    kept = dict(overrides)
+    for setting, package in PART_PACKAGES.items():
+        if choice := kept.get(setting):
+            fields = settings_class(package, choice["part"]).model_fields
+            variables = {name: _variable((setting, name)) for name, field in fields.items() if is_secret(field)}
+            kept[setting] = {**choice, **{name: os.environ[given] for name, given in variables.items() if given}}
+    return kept
 
 
 def _validated(given: Mapping[str, Any], overrides: Mapping[str, Any], origins: Origins) -> AppSettings:
