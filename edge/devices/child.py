@@ -42,7 +42,7 @@ async def ask(module: str, *words: str, limit_s: float, environment: dict[str, s
 
     Raises:
         UsageError: What the child says the user can mend; or it took too long, or a driver crashed it.
-        RuntimeError: The child failed in a way nobody foresaw; holds the end of its trace.
+        RuntimeError: The child failed in a way nobody foresaw; its trace is a note of this error.
     """
     # It finds what we find, and (-P) nothing that happens to lie in the current folder.
     path = {"PYTHONPATH": os.pathsep.join(filter(None, [_ROOT, *sys.path]))}
@@ -54,7 +54,9 @@ async def ask(module: str, *words: str, limit_s: float, environment: dict[str, s
             f"a driver or library crashed ({signal.Signals(-code).name})", "Update it, or unplug the device"
         )
     if code > 0:
-        raise RuntimeError(f"{module}: {(complaints.strip().splitlines() or ['no trace'])[-1]}")
+        failure = RuntimeError(f"{module}: {(complaints.strip().splitlines() or ['no trace'])[-1]}")
+        failure.add_note(complaints)
+        raise failure
     heard = json.loads(said.strip().splitlines()[-1])
     if "problem" in heard:
         raise UsageError(heard["problem"], heard["remedy"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.demo.script import RECORDING_PATH
 from edge.doctor.check import State
 from edge.doctor.checks.broker import BrokerCheck
 from edge.doctor.checks.sound import SoundCheck
@@ -141,10 +142,36 @@ def test_a_machine_with_a_muted_microphone_has_this_one_problem(room):
     assert {"settings", "packages", "sound", "recogniser", "network", "broker", "clock"} <= well
 
 
-@pytest.mark.audio
-async def test_nobody_is_listened_to_unless_that_was_asked_for(room, monkeypatch):
+@pytest.fixture
+def in_the_room(room, monkeypatch):
+    """The room is the microphone of this process."""
     for name, value in room.environment.items():
         monkeypatch.setenv(name, value)
+    return room
+
+
+@pytest.mark.audio
+async def test_nobody_is_listened_to_unless_that_was_asked_for(in_the_room):
     there, heard = await SoundCheck(AppSettings()).look()
     assert (there.state, heard.state) == (State.OK, State.SKIPPED)
     assert "--listen" in heard.remedy
+
+
+@pytest.mark.audio
+async def test_a_microphone_that_hears_something_sounds_well(in_the_room):
+    player = in_the_room.play(RECORDING_PATH)
+    await asyncio.sleep(1.5)
+    _, heard = await SoundCheck(AppSettings(), listen=True).look()
+    player.terminate()
+    player.wait()
+    assert heard.state is State.OK
+    assert "sounds well" in heard.what
+
+
+@pytest.mark.audio
+async def test_both_sides_of_a_call_are_looked_for(in_the_room):
+    here = {"part": "call", "local": "room.monitor"}
+    assert [finding.state for finding in await SoundCheck(AppSettings(source=here)).look()] == [State.OK, State.OK]
+    absent = here | {"remote": "headset.monitor"}
+    _, finding = await SoundCheck(AppSettings(source=absent)).look()
+    assert (finding.state, "there are: room.monitor" in finding.what) == (State.PROBLEM, True)

@@ -22,7 +22,7 @@ from edge.mqtt.leftovers import retained_messages
 from edge.publishers import mqtt
 from edge.settings import EMBEDDED, AppSettings
 from edge.wire.node import Presence
-from edge.wire.topics import Topics
+from edge.wire.topics import PREFIX, Topics
 
 _KEEPALIVE_S: Final = 15
 _ANSWER_S: Final = 3.0
@@ -85,10 +85,9 @@ class BrokerCheck:
         """Who listens at a port of this machine."""
         if not port:
             return Occupant.OTHER
-        topic = Topics(self.settings.site, "any").status.replace("/any/", "/+/")
         try:
             async with asyncio.timeout(_ANSWER_S), self._client(BrokerAddress(LOOPBACK, port)) as client:
-                said = await retained_messages(client, topic)
+                said = await retained_messages(client, f"{PREFIX}/+/node/+/status")
         except (aiomqtt.MqttError, TimeoutError):
             return Occupant.OTHER
         return Occupant.UNDERTONE if _is_anybody_there(said) else Occupant.BROKER
