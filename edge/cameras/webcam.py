@@ -71,8 +71,10 @@ class Settings(Config):
         user, at, host = parts.netloc.rpartition("@")
         if not at:
             return given
-        name, _, password = user.partition(":")
-        found = {"username": unquote(name), "password": unquote(password)} if name else {}
+        name, colon, password = user.partition(":")
+        found = {"username": unquote(name)} if name else {}
+        if colon:
+            found["password"] = unquote(password)
         return {**given, "device": parts._replace(netloc=host).geturl(), **found}
 
     @field_validator("device")

@@ -2,12 +2,13 @@
 
 import pytest
 
+from edge.commands.camera import camera_given
 from edge.configuration import read_configuration
 from edge.effective import as_yaml, effective_settings
 from edge.purpose import Purpose
 from edge.settings import AppSettings
 from model.errors import SettingsError
-from realtime.parts import PartChoice
+from realtime.parts import PartChoice, part_settings
 
 
 def test_by_itself_there_is_no_camera():
@@ -52,3 +53,19 @@ def test_no_camera_is_opened_at_work_or_in_school(purpose):
     with pytest.raises(SettingsError, match=r"Article 5\(1\)\(f\).*camera: null"):
         AppSettings(purpose=purpose, camera=PartChoice(part="webcam"))
     assert AppSettings(purpose=purpose).camera is None
+
+
+def test_a_password_in_the_environment_goes_with_an_address_on_the_command_line(monkeypatch):
+    monkeypatch.setenv("UNDERTONE_CAMERA__PASSWORD", "hush")
+    camera = read_configuration(overrides=camera_given("rtsp://ann@cam/x")).settings.camera
+    settings = part_settings("edge.cameras", camera)
+    assert (settings.device, settings.username) == ("rtsp://cam/x", "ann")
+    assert settings.password.get_secret_value() == "hush"
+    assert read_configuration(overrides=camera_given("none")).settings.camera is None
+
+
+def test_a_password_as_a_setting_must_not_stand_in_a_file(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("camera: {device: 'rtsp://ann@cam/x', password: hush}\n")
+    with pytest.raises(SettingsError, match="UNDERTONE_CAMERA__PASSWORD"):
+        read_configuration(str(path))

@@ -163,6 +163,12 @@ def test_a_password_is_taken_out_of_the_address():
     assert "hush" not in f"{settings!r} {settings}"
 
 
+def test_a_user_in_the_address_and_the_password_apart():
+    settings = Settings(device="rtsp://ann@camera.local/stream", password="hush")
+    assert (settings.device, settings.username) == ("rtsp://camera.local/stream", "ann")
+    assert settings.password.get_secret_value() == "hush"
+
+
 @pytest.mark.parametrize(
     "device", ["ftp://ann:secret@host/x", "http://ann:secret@[bad", "http://", "http://a:secret@h:99999/"]
 )
