@@ -74,7 +74,9 @@ def wanted(names: list[str], repository: Repository) -> set[str]:
     for pattern in repository.files:
         matching = {name for name in names if _HERE.fullmatch(name) and fnmatchcase(name, pattern)}
         if not matching:
-            raise FetchError(f"there is no {pattern} among the files of {repository.id}")
+            raise FetchError(
+                f"there is no {pattern} among the files of {repository.id}", f"It needs {', '.join(repository.files)}"
+            )
         found |= matching
     return found
 

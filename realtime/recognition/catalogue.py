@@ -1,9 +1,9 @@
 """The recognisers whose weights can be fetched: what each costs, what it gives, and where it comes from.
 
 Nothing here was measured by us. Word error rates are their authors' or a named paper's, of clean read speech
-(LibriSpeech test-clean) and, where they are known, of meetings (AMI, everybody with a headset); over one microphone in
-the middle of the table expect twice as many errors. The files of openai-whisper and their hashes are those of its own
-`whisper/__init__.py`; the repositories of faster-whisper are those of its `faster_whisper/utils.py`.
+(LibriSpeech test-clean) and, where they are known, of meetings (AMI, everybody with a headset); the same paper finds
+twice as many errors of Whisper over one microphone on the table. The files of openai-whisper and their hashes are those
+of its own `whisper/__init__.py`; the repositories of faster-whisper are those of its `faster_whisper/utils.py`.
 """
 
 import difflib

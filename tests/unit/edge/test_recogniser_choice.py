@@ -1,0 +1,56 @@
+"""What the settings leave open about the recogniser, and what a node tells of it."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from edge.app import node_info
+from edge.settings import AppSettings
+from model.checkpoint import SHIPPED, read_card
+from realtime.parts import PartChoice
+from realtime.recognition.catalogue import find_model
+from realtime.transcribers.auto import Choice
+
+WEIGHTS = SimpleNamespace(card=read_card(SHIPPED))
+
+
+@pytest.mark.parametrize(
+    "given, repeatable",
+    [
+        ({}, PartChoice(part="pocketsphinx")),
+        ({"passes": "first", "keep_up": 0.8}, PartChoice(part="pocketsphinx", passes="first")),
+        ({"part": "whisper", "model": "tiny.en"}, PartChoice(part="whisper", model="tiny.en")),
+    ],
+)
+def test_what_is_compared_is_heard_by_the_same_everywhere(given, repeatable):
+    assert AppSettings(transcriber=given or {"part": "auto"}).repeatable().transcriber == repeatable
+
+
+def test_nothing_said_leaves_the_recogniser_open():
+    assert AppSettings().transcriber == PartChoice(part="auto")
+
+
+@pytest.mark.parametrize(
+    "transcriber, name, weights",
+    [
+        ({"part": "pocketsphinx"}, "pocketsphinx", ""),
+        ({"part": "transformers", "model": "/home/somebody/moonshine-mine"}, "transformers", "moonshine-mine"),
+        ({"part": "transformers"}, "transformers", "moonshine-base"),
+    ],
+)
+def test_a_node_tells_the_recogniser_it_was_told_to_take(transcriber, name, weights):
+    info = node_info(AppSettings(transcriber=transcriber), WEIGHTS).models["transcribe"]
+    assert info.name == name
+    assert info.version.partition(" ")[2] == weights
+    assert info.sha256 is None
+
+
+def test_a_node_tells_the_recogniser_that_was_chosen():
+    model = find_model("whisper-base.en")
+    info = node_info(AppSettings(), WEIGHTS, Choice("pocketsphinx", None, "", "")).models["transcribe"]
+    assert (info.name, info.sha256) == ("pocketsphinx", None)
+    assert " " not in info.version
+    pytest.importorskip("whisper")
+    info = node_info(AppSettings(), WEIGHTS, Choice("whisper", model, "", "")).models["transcribe"]
+    assert (info.name, info.sha256) == ("whisper", model.origin.sha256)
+    assert info.version.endswith(" whisper-base.en")
