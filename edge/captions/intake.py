@@ -19,8 +19,8 @@ T = TypeVar("T")
 STANDARD_INPUT: Final = Path("-")
 """The path that means standard input."""
 
-PIECE: Final = 65_536
-"""Bytes read at a time."""
+PIECE: Final = 4_096
+"""Bytes read at a time: what comes in one piece has come at one moment, so it should not be much."""
 
 _LOOK_S = 0.2  # how often a file that is being written is looked at
 
