@@ -43,7 +43,7 @@ def fetch(model: Model, progress: Progress) -> Path:
                 download(file, partial, progress)
         except UnreachableError as error:
             raise FetchError(str(error), _without_network(model)) from error
-        return _settle(model, partial)
+        return _settle(model, partial, {file.name for file in files})
 
 
 def take(model: Model, source: Path, progress: Progress) -> Path:
@@ -71,7 +71,7 @@ def take(model: Model, source: Path, progress: Progress) -> Path:
             raise FetchError(
                 f"{files[model.stored_as]} is not {model.name}: its hash is another", f"Get it from {model.origin.url}"
             )
-        return _settle(model, partial)
+        return _settle(model, partial, set(files))
 
 
 def remove(model: Model) -> int:
@@ -151,8 +151,10 @@ def _lock(folder: int, model: Model) -> None:
         raise FetchError(f"{model.name} is being fetched already", "Wait for the other one to finish") from error
 
 
-def _settle(model: Model, partial: Path) -> Path:
-    """Give what is whole its own name."""
+def _settle(model: Model, partial: Path, names: set[str]) -> Path:
+    """Give what is whole its own name, without what an earlier attempt has left beside it."""
+    for leftover in [path for path in partial.iterdir() if path.name not in names]:
+        leftover.unlink()
     if isinstance(model.origin, OneFile):
         return (partial / model.stored_as).replace(_path(model))
     return partial.rename(_path(model))

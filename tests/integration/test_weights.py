@@ -290,6 +290,20 @@ def test_a_repository_is_taken_from_a_folder_that_has_everything(folder, tmp_pat
     assert weights.find("moonshine-tiny") is None
 
 
+def test_what_was_broken_off_does_not_stay_beside_a_copy(server, folder, moonshine, tmp_path):
+    def stop(name, done, total):
+        if name == "model.safetensors":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(moonshine, stop)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (copy / name).write_bytes(MOONSHINE[name])
+    assert names(take(moonshine, copy, Told())) == ["config.json", "model.safetensors", "tokenizer.json"]
+
+
 def test_removing_says_what_it_freed_and_takes_leftovers_along(server, folder, whisper, moonshine):
     assert remove(whisper) == 0
     assert not folder.exists()
