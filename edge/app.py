@@ -32,7 +32,7 @@ from realtime.model_thread import ModelThread
 from realtime.mute import Mute
 from realtime.parts import PartChoice, load_part, part_settings
 from realtime.pipeline import Pipeline, Step, StepStatistics
-from realtime.protocols import Diarizer, Publisher, Segmenter, Source, SourceInfo, Transcriber
+from realtime.protocols import CameraInfo, Diarizer, Publisher, Segmenter, Source, SourceInfo, Transcriber
 from realtime.recognition.catalogue import LIBRARIES
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
@@ -105,6 +105,7 @@ class App:
         self._mute = Mute(self._clock, self._confluence.say, settings.mute.tail_s)
         self._media_clock = MediaClock()
         self._stopped = False
+        self.camera: CameraInfo | None = None
         self.ready = False
         self.choice: Choice | None = None
 
@@ -165,11 +166,12 @@ class App:
 
     async def _open_eyes(self) -> None:
         """Open the camera, where the settings name one."""
-        if self._settings.camera is None:
+        settings, clocks = self._settings, (self._clock, self._media_clock)
+        if settings.camera is None:
             return
-        self._seeing = Seeing(self._settings, self._info, self._clock, self._media_clock, self._confluence.say)
+        self._seeing = Seeing(settings, settings.camera, self._info, *clocks, self._confluence.say)
         self._closing.push_async_callback(self._seeing.close)
-        await self._seeing.open()
+        self.camera = await self._seeing.open()
 
     def _heard(self) -> AsyncGenerator[Event, None]:
         """The source's events, and what other parts say between them, with silence while nothing shall be heard."""

@@ -59,7 +59,8 @@ def run(
 
     async def ready(info: SourceInfo) -> None:
         address = where(app.broker_url, settings.site)
-        say(f"listening to {info.name}; stop with Ctrl-C, look with: undertone watch {address}")
+        eyes = "" if app.camera is None else f", looking through {app.camera.name}"
+        say(f"listening to {info.name}{eyes}; stop with Ctrl-C, look with: undertone watch {address}")
         if app.choice is not None:
             say(str(app.choice))
 
