@@ -7,7 +7,7 @@ from edge.settings import AppSettings
 from model.errors import SettingsError, UndertoneError
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock
-from realtime.events import Event, Health, PartHealth
+from realtime.events import Event, Health, PartHealth, VideoFrame
 from realtime.faces.timeline import FaceTimeline
 from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
@@ -30,7 +30,8 @@ class Seeing:
     recording that is played as fast as it goes wait instead. No picture is kept.
 
     Args:
-        settings: Which camera, and which detector.
+        settings: Which source, and which detector.
+        choice: Which camera.
         source: What the source turned out to be.
         clock: For timing.
         media_clock: Places pictures beside the sound.
@@ -44,6 +45,7 @@ class Seeing:
     def __init__(
         self,
         settings: AppSettings,
+        choice: PartChoice,
         source: SourceInfo,
         clock: Clock,
         media_clock: MediaClock,
@@ -53,7 +55,7 @@ class Seeing:
         from realtime.faces.tracker import FaceTracker  # noqa: PLC0415
         from realtime.stages.look import LookStage  # noqa: PLC0415
 
-        choice, fast = _chosen(settings, source)
+        choice, fast = _fitting(choice, settings.source, source)
         self._say = say
         self._camera: Camera = load_part("edge.cameras", choice, clock, media_clock)
         detector: FaceDetector = load_part("realtime.face_detectors", settings.face_detector or DETECTOR)
@@ -95,17 +97,13 @@ class Seeing:
         return self._pipeline.statistics()
 
 
-def _chosen(settings: AppSettings, source: SourceInfo) -> tuple[PartChoice, bool]:
-    """The camera, and whether its pictures wait because the source is played as fast as it goes."""
-    choice = settings.camera
-    if choice is None:
-        raise ValueError("no camera is set")
-    given = part_settings("edge.sources", settings.source)
+def _fitting(choice: PartChoice, listened_to: PartChoice, source: SourceInfo) -> tuple[PartChoice, bool]:
+    """The camera for this source, and whether its pictures wait because the source is played as fast as it goes."""
+    given = part_settings("edge.sources", listened_to)
     fast = bool(getattr(given, "fast", False))
     if choice.part == _FILM:
-        path = getattr(given, "path", None)
-        if "path" not in choice.own and settings.source.part == _FILM:
-            choice = PartChoice(**{**choice.model_dump(), "path": str(path)})
+        if listened_to.part == _FILM and choice.own.get("path") is None:
+            choice = PartChoice.model_validate(choice.model_dump() | {"path": listened_to.own["path"]})
         return choice, fast or source.words
     if fast or source.words:
         what = "captions have no sound" if source.words else "this recording is played faster than that"
@@ -117,4 +115,4 @@ def _chosen(settings: AppSettings, source: SourceInfo) -> tuple[PartChoice, bool
 
 
 def _is_picture(event: Event) -> bool:
-    return not isinstance(event, PartHealth)
+    return isinstance(event, VideoFrame)

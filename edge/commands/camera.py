@@ -27,7 +27,7 @@ def camera_given(camera: str | None) -> dict[str, Any]:
         return {"camera": None}
     if camera == "recording":
         return {"camera": {"part": "recording"}}
-    if Path(camera).expanduser().is_file():
+    if "://" not in camera and Path(camera).expanduser().is_file():
         return {"camera": {"part": "recording", "path": camera}}
     return {"camera": {"part": "webcam", "device": camera}}
 

@@ -108,14 +108,13 @@ class Grabber:
     def _run(self) -> None:
         try:
             capture = self._opens()
+            try:
+                self._grab(capture)
+            finally:
+                capture.release()
         except UsageError as error:
             self._refusal = error
-            self._notify()
-            return
-        try:
-            self._grab(capture)
         finally:
-            capture.release()
             self._ended = True
             self._notify()
 

@@ -1,7 +1,6 @@
 """Opening a camera with OpenCV: what to say where that fails, and how to name it without its password."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
@@ -75,8 +74,7 @@ def open_device(path: Path, size: tuple[int, int], ask: Callable[[Path], Answers
         SourceError: It is not there, is none, may not be opened, or is in use.
     """
     _hush()
-    if sys.platform == "linux":
-        _refuse(path, ask)
+    _refuse(path, ask)
     capture = cv2.VideoCapture(str(path), cv2.CAP_V4L2)
     if not capture.isOpened():
         capture.release()
