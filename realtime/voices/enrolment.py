@@ -5,13 +5,14 @@ its owner can read it, and is gone once its file is removed.
 """
 
 import os
-from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
+from unicodedata import normalize
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from model.conversation import UNKNOWN_SPEAKER
@@ -27,7 +28,12 @@ _NAME_MAX = 64
 class Enrolment(BaseModel):
     """One person's file.
 
-    The vector can only be compared with vectors of the network with the same weights.
+    Attributes:
+        name: What the person is called.
+        enrolled: When.
+        speech_s: How long they spoke for it, seconds.
+        weights_sha256: The network that heard them; its vectors can be compared with no other's.
+        vector: Their voice, of length 1.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -57,7 +63,7 @@ def checked_name(name: str) -> str:
     Raises:
         SettingsError: It is empty, too long, holds what is not text, or is one that undertone gives itself.
     """
-    name = " ".join(name.split())
+    name = normalize("NFC", " ".join(name.split()))
     if not 1 <= len(name) <= _NAME_MAX or not name.isprintable():
         raise SettingsError(f"{name!r} is no name", f"Give one of 1 to {_NAME_MAX} letters")
     if name == UNKNOWN_SPEAKER or (name[0] == "s" and name[1:].isdecimal()):
@@ -110,7 +116,14 @@ def enrolments() -> list[Enrolment]:
     Raises:
         SettingsError: A file cannot be read or was damaged.
     """
-    return sorted(_read_all(), key=lambda enrolment: enrolment.name)
+    found = [_read(path) for path in folder().glob("*.json")]
+    return sorted((enrolment for enrolment in found if enrolment), key=lambda enrolment: enrolment.name)
+
+
+def find(name: str) -> Enrolment | None:
+    """Somebody's file, if there is one. Raises as `enrolments` does."""
+    path = path_of(name)
+    return _read(path) if path.exists() else None
 
 
 def read_enrolled() -> list[Enrolled]:
@@ -129,7 +142,7 @@ def read_enrolled() -> list[Enrolled]:
     ]
 
 
-def new_enrolment(name: str, vector: np.ndarray, speech_s: float, now: datetime) -> Enrolment:
+def new_enrolment(name: str, vector: NDArray[np.float64], speech_s: float, now: datetime) -> Enrolment:
     """The file of somebody whose voice was just heard."""
     return Enrolment(
         name=name,
@@ -140,14 +153,14 @@ def new_enrolment(name: str, vector: np.ndarray, speech_s: float, now: datetime)
     )
 
 
-def _read_all() -> Iterator[Enrolment]:
-    for path in folder().glob("*.json"):
-        try:
-            yield Enrolment.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            continue  # removed meanwhile
-        except (OSError, ValidationError) as error:
-            raise SettingsError(
-                f"{path} is not a voice that was enrolled: {str(error).splitlines()[0]}",
-                "Remove the file, and enrol the person again: undertone speakers enrol NAME FILE",
-            ) from error
+def _read(path: Path) -> Enrolment | None:
+    """What a file holds; None if it was removed meanwhile."""
+    try:
+        return Enrolment.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise SettingsError(
+            f"{path} is not a voice that was enrolled: {str(error).splitlines()[0]}",
+            "Remove the file, and enrol the person again: undertone speakers enrol NAME FILE",
+        ) from error
