@@ -166,11 +166,14 @@ class Soak:
             if sampling is not None:
                 sampling.cancel()
                 await asyncio.wait({sampling})
+        if sampling is not None and not sampling.cancelled():
+            sampling.result()
         return self._result(report)
 
     async def _sample(self, on_sample: Callable[["Soak"], None]) -> None:
         while True:
-            self._memory_mib.append(usage().memory_bytes / _MIB)
+            memory_bytes = (await asyncio.to_thread(usage)).memory_bytes  # a few ms, in which nothing else shall wait
+            self._memory_mib.append(memory_bytes / _MIB)
             self._sampled_s.append(self.elapsed_s)
             on_sample(self)
             await self._clock.sleep_until(self._clock.now_s() + _SAMPLE_EVERY_S)
