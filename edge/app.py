@@ -48,7 +48,7 @@ _LOG = logging.getLogger(__name__)
 _SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
 _EVENTS = 256
 _CAPTIONS = "captions"  # the source for which no recogniser is needed
-_WORDS = 2  # a source of words is read no faster than it is understood: results must not lag behind it
+_WORDS = 1  # a source of words is read no faster than it is understood: results must not lag behind it
 
 
 @dataclass(frozen=True, slots=True)
