@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from edge.sound.capture import Block, Device
 from edge.sound.channels import Name
+from edge.sound.echo import EchoGate
 from edge.sound.line import Line, LineSettings
 from edge.sound.merger import Merger
 from edge.sound.portaudio import PortAudioDevice, load_portaudio
@@ -45,6 +46,10 @@ class Settings(LineSettings):
         default=AUTO,
         min_length=1,
         description="The source that hears what the sound card plays; auto: the monitor of the default output.",
+    )
+    echo_gate: bool = Field(
+        default=False,
+        description="Without headphones: silence the microphone where it hears nothing but the other side's echo.",
     )
 
     @model_validator(mode="after")
@@ -94,6 +99,7 @@ class Call:
         self._microphone = microphone.Microphone(microphone.Settings(**shared), clock, local)
         self._monitor = Line(settings, clock, remote, may_be_silent=True)
         self._merger = Merger()
+        self._gate = EchoGate() if settings.echo_gate else None
         self._lost: dict[str, str] = {}
         self._said: deque[PartHealth] = deque()
         self._heard, self._taken = asyncio.Event(), asyncio.Event()
@@ -119,7 +125,7 @@ class Call:
             while self._said:
                 yield self._said.popleft()
             for event in self._merger.due(self._clock.now_s()):
-                yield event
+                yield self._gate.passed(event) if self._gate and isinstance(event, AudioFrame) else event
             self._taken.set()
             await self._more()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.demo.script import RECORDING_PATH
 from edge.sound.pulse import PulseDevice
 from edge.sources import call
 from model.errors import SourceError
@@ -151,6 +152,27 @@ async def test_a_suspended_sound_card_is_silent_and_nothing_waits_for_it(desk):
     events = await listen(source, enough)
     assert not [event for event in events if isinstance(event, AudioGap | PartHealth)]
     assert np.abs(joined(events)[1]).max() == 0.0
+
+
+@pytest.mark.parametrize("gate", [False, True])
+async def test_what_the_microphone_hears_of_the_loudspeakers_is_silenced_if_wanted(desk, gate):
+    desk.ask("load-module", "module-loopback", "source=speakers.monitor", "sink=room", "latency_msec=60")
+    source = call.create(call.Settings(echo_gate=gate), SystemClock())
+    await source.open()
+    played: list[float] = []
+
+    def enough(events: list[Event]) -> bool:
+        if not played and media_s(events) > 0.5:
+            desk.play(RECORDING_PATH, "speakers")
+            played.append(media_s(events))
+        return bool(played) and media_s(events) > played[0] + 12.0
+
+    left, right = joined(await listen(source, enough))[:, -6 * SAMPLE_RATE_HZ :]
+    assert np.abs(right).max() > 0.05
+    if gate:
+        assert np.linalg.norm(left) < 0.1 * np.linalg.norm(right)
+    else:
+        assert np.linalg.norm(left) > 0.5 * np.linalg.norm(right)
 
 
 async def test_the_recording_never_slips_to_another_source(desk):
