@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from realtime.clock import Clock
-from realtime.events import AudioFrame, Event, Health, ListeningPaused, ListeningResumed, PartHealth
+from realtime.events import (
+    AudioFrame,
+    Event,
+    Health,
+    ListeningPaused,
+    ListeningResumed,
+    PartHealth,
+    Quiet,
+    SpeechDiscarded,
+    Transcript,
+)
 
 _PART = "microphone"
 
@@ -69,17 +79,24 @@ class Mute:
         self._settle(self._clock.now_s())
 
     async def heard(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-        """The same events; sound that was captured while it was held is silence."""
+        """The same events; sound that was captured while it was held is silence, words that came then are left out."""
         try:
             async for event in events:
-                if isinstance(event, AudioFrame) and self._covers(event.arrived_at):
-                    yield replace(event, samples=np.zeros_like(event.samples))
-                else:
-                    yield event
+                yield self._silenced(event)
                 if self._paused and isinstance(event, PartHealth) and event.part == _PART:
                     yield PartHealth(_PART, Health.DISABLED, self._reason)  # it came back, and is not listened to
         finally:
             await events.aclose()
+
+    def _silenced(self, event: Event) -> Event:
+        match event:
+            case AudioFrame() if self._covers(event.arrived_at):
+                return replace(event, samples=np.zeros_like(event.samples))
+            case Transcript() if self._covers(event.latency.spoken_at):
+                return SpeechDiscarded(event.segment, event.channel)
+            case Quiet():
+                self._covers(self._clock.now_s())  # a source of words has no frames by which to notice the end
+        return event
 
     def _covers(self, moment: float) -> bool:
         """Whether nothing is to be heard of this moment; listens again when the time has come."""

@@ -5,8 +5,21 @@ from collections.abc import AsyncGenerator
 import numpy as np
 import pytest
 
-from realtime.events import AudioFrame, AudioGap, Event, Health, ListeningPaused, ListeningResumed, PartHealth
+from realtime.events import (
+    AudioFrame,
+    AudioGap,
+    Event,
+    Health,
+    Latency,
+    ListeningPaused,
+    ListeningResumed,
+    PartHealth,
+    Quiet,
+    SpeechDiscarded,
+    Transcript,
+)
 from realtime.mute import Mute
+from tests.conversation_events import heard
 from tests.fakes import ManualClock
 
 LENGTH = 512
@@ -135,3 +148,16 @@ async def test_a_microphone_that_comes_back_is_still_not_listened_to(room):
         back,
         PartHealth("microphone", Health.DISABLED, "it speaks"),
     ]
+
+
+async def test_words_that_come_while_it_is_held_are_left_out_and_silence_ends_it(room):
+    async def words() -> AsyncGenerator[Event, None]:
+        for _ in range(2):
+            yield heard(0, latency=Latency(room.clock.now_s())).transcript
+            room.clock.advance(1.0)
+            yield Quiet(room.clock.now_s())
+
+    room.mute.hold("kiosk", "it speaks", 0.5)
+    events = [event async for event in room.mute.heard(words())]
+    assert [type(event) for event in events] == [SpeechDiscarded, Quiet, Transcript, Quiet]
+    assert room.said[-1] == ListeningResumed("listening again")
