@@ -152,6 +152,7 @@ class RemoteTranscriber:
         self._results: list[Event] = []
         self._lagging = False
         self._kept_up_at = clock.now_s()
+        self._waited_s = 0.0  # for the text of the last segment after its end
 
     async def open(self) -> None:
         """Start the process and wait until its model is loaded.
@@ -230,9 +231,11 @@ class RemoteTranscriber:
     async def _finish(self, event: SpeechEnded) -> Event:
         running = self._segments[event.segment]
         ahead = running.answer is not None
+        began_at = self._clock.now_s()
         await self._tell(event.segment, {"kind": "end", "take": running.take})
         while running.answer is None and not running.lost:
             await self._wait_for_answer(running)
+        self._waited_s = self._clock.now_s() - began_at
         del self._segments[event.segment]
         if running.answer is None:
             return Failure(_PART, "recogniser_lost", running.lost, event.segment)
@@ -280,7 +283,8 @@ class RemoteTranscriber:
             self._ready.set()
             return
         if message["kind"] == "refused":
-            self._refusal = _REFUSALS[message["error"]](message["problem"], message["remedy"])
+            error = _REFUSALS.get(message["error"], UsageError)
+            self._refusal = error(message["problem"], message["remedy"])
             return
         running = self._segments.get(message["segment"])
         if running is None:
@@ -304,10 +308,11 @@ class RemoteTranscriber:
         now_s = self._clock.now_s()
         if waiting <= _LAGGING_BYTES:
             self._kept_up_at = now_s
-        if not self._lagging and now_s - self._kept_up_at > _LAGGING_S:
+        late = max(self._waited_s, now_s - self._kept_up_at) > _LAGGING_S
+        if late and not self._lagging:
             self._lagging = True
             self._results.append(PartHealth(_PART, Health.LAGGING, "recognition is seconds behind the sound"))
-        elif self._lagging and not waiting:
+        elif self._lagging and not late and not waiting:
             self._lagging = False
             self._results.append(PartHealth(_PART, Health.ONLINE, "recognition has caught up with the sound"))
 

@@ -61,6 +61,8 @@ def unreadable(settings: Message, error: Exception) -> CheckpointError:
     path = Path(settings["path"])
     said = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
     problem = f"transcriber {settings['part']}: {path} cannot be loaded as a model ({said})"
+    if "out of memory" in said:
+        return CheckpointError(problem, "Set transcriber.model: a smaller one, or transcriber.device: cpu")
     if not path.is_relative_to(weights.folder()):
         return CheckpointError(problem, "Give transcriber.model another path, or a name that `undertone models` shows")
     name = path.name.removesuffix(".pt")

@@ -27,6 +27,7 @@ from realtime.events import (
 from realtime.parts import PartChoice, load_part, part_names
 from realtime.recognition.utterances import UtteranceSettings, UtteranceTranscriber
 from tests import tiny_recognisers
+from tests.fakes import ManualClock
 from tests.held_decoder import BROKEN, CRASH, DECODING, HOLD
 from tests.speech import chunks, ended, started
 
@@ -40,8 +41,9 @@ class Settings(UtteranceSettings):
 
 
 @asynccontextmanager
-async def transcriber(folder, **settings):
-    part = UtteranceTranscriber("held", "held", "tests.held_decoder", folder, Settings(**settings), SystemClock())
+async def transcriber(folder, clock=None, **settings):
+    clock = clock or SystemClock()
+    part = UtteranceTranscriber("held", "held", "tests.held_decoder", folder, Settings(**settings), clock)
     try:
         await part.open()
         yield part
@@ -112,6 +114,21 @@ async def test_one_that_is_slower_than_allowed_is_given_up(tmp_path):
         (tmp_path / HOLD).touch()
         failure = only(Failure, await hear(part, *say("s1"), ended("s1", EndReason.SILENCE)))
         assert failure.message == "the recogniser did not answer for 1 s"
+
+
+async def test_one_that_needs_seconds_after_the_end_is_told_as_lagging_until_it_does_not(tmp_path):
+    clock = ManualClock(stopped=True)
+    async with asyncio.timeout(40), transcriber(tmp_path, clock) as part:
+        (tmp_path / HOLD).touch()
+        ending = asyncio.create_task(hear(part, *say("s1"), ended("s1", EndReason.SILENCE)))
+        await holds((tmp_path / DECODING).exists)
+        clock.advance(6.0)
+        (tmp_path / HOLD).unlink()
+        await ending
+        health = only(PartHealth, await hear(part, *say("s2"), ended("s2", EndReason.SILENCE)))
+        assert health.health is Health.LAGGING
+        health = only(PartHealth, await hear(part, *say("s3"), ended("s3", EndReason.SILENCE)))
+        assert health.health is Health.ONLINE
 
 
 @pytest.mark.parametrize("moment", ["idle", "hearing", "decoding ahead", "decoding the end"])
