@@ -73,6 +73,7 @@ class App:
     Attributes:
         ready: Whether everything is open.
         choice: The recogniser that was chosen, where the settings leave it open.
+        camera: The camera that is looked through, where the settings name one.
     """
 
     _source: Source
