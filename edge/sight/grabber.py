@@ -83,12 +83,12 @@ class Grabber:
 
         Raises:
             SourceError: The camera could not be opened.
-            LostError: It ended, or gave no picture for `patience_s`.
+            LostError: It ended, was stopped, or gave no picture for `patience_s`.
         """
         while not self._taken:
             if self._refusal is not None:
                 raise self._refusal
-            if self._ended:
+            if self._ended or self._stopping.is_set():
                 raise LostError("it gives no more pictures")
             self._changed.clear()
             try:

@@ -116,6 +116,17 @@ async def test_while_one_try_hangs_no_other_is_begun():
     await camera.close()
 
 
+async def test_closing_ends_the_events_of_a_camera_that_hangs():
+    device = FakeCamera(room())
+    camera = a_webcam(device, lost_after_s=30.0)
+    await camera.open()
+    watching = asyncio.create_task(events_of(camera, 1))
+    await asyncio.sleep(0.1)
+    await camera.close()
+    assert await asyncio.wait_for(watching, 1.0) == []
+    device.pictures.put(None)
+
+
 async def test_a_camera_that_is_not_there_at_the_start_is_an_error():
     device = FakeCamera()
     device.refusals = [GONE]
