@@ -122,6 +122,7 @@ class _Meter:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
+            self._sample()
 
     def result(self) -> tuple[float, dict[str, float]]:
         """Seconds in all, and the part of each thread and of the descendants."""
@@ -135,9 +136,12 @@ class _Meter:
     async def _watch(self) -> None:
         """Keep what threads took before they end."""
         while True:
-            self._names |= {thread.native_id or 0: _plain(thread.name) for thread in threading.enumerate()}
-            self._threads |= threads_cpu_s()
+            self._sample()
             await asyncio.sleep(_SAMPLE_EVERY_S)
+
+    def _sample(self) -> None:
+        self._names |= {thread.native_id or 0: _plain(thread.name) for thread in threading.enumerate()}
+        self._threads |= threads_cpu_s()
 
 
 async def measure_room(settings: AppSettings, on_ready: Callable[[SourceInfo], Awaitable[None]]) -> RoomResult:

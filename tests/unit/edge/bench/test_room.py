@@ -53,19 +53,20 @@ def test_without_a_camera_nothing_is_dropped():
 
 
 async def test_time_is_counted_for_the_thread_that_took_it():
-    ended = threading.Event()
+    burnt, ended = threading.Event(), threading.Event()
 
     def burn() -> None:
         until_s = time.thread_time() + 0.3
         while time.thread_time() < until_s:
             pass
+        burnt.set()
         ended.wait(10)
 
     meter = _Meter()
     meter.start()
     thread = threading.Thread(target=burn, name="burner_0")
     thread.start()
-    await asyncio.sleep(1.5)
+    await asyncio.to_thread(burnt.wait, 30)
     await meter.stop()
     whole_s, shares = meter.result()
     ended.set()
