@@ -122,6 +122,7 @@ class Call:
     async def events(self) -> AsyncGenerator[Event, None]:
         """`AudioFrame` events of two channels, `AudioGap` and `PartHealth` until the source is closed."""
         while not self._closed:
+            self._heard.clear()
             while self._said:
                 yield self._said.popleft()
             for event in self._merger.due(self._clock.now_s()):
@@ -142,7 +143,6 @@ class Call:
 
     async def _more(self) -> None:
         """Return when something was heard, or sound may have waited long enough. Raises what a side failed with."""
-        self._heard.clear()
         try:
             async with asyncio.timeout(_TICK_S):
                 await self._heard.wait()
