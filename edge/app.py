@@ -237,6 +237,7 @@ class App:
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
             info,
             self._clock,
+            patient=self._info.words,
         )
         self._listener = listener.create(settings.mute, publisher, info.topics, self._mute)
         return publisher

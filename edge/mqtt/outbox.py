@@ -59,6 +59,11 @@ class Outbox:
             self._waiting = deque(message for message in self._waiting if message.qos)
             self._shrink()
 
+    async def shrunk_to(self, messages: int) -> None:
+        """Return once the broker lacks no more than so many."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self) <= messages)
+
     async def drained(self) -> None:
         """Return once the broker has everything."""
         async with self._changed:

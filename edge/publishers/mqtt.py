@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,6 +28,8 @@ from realtime.events import Event, Health, PartHealth
 _LOG = logging.getLogger(__name__)
 _PATIENCE_KEEPALIVES: Final = 1.5
 _FAREWELL_S: Final = 1.5
+_FEW: Final = 100
+_CHECKED_S: Final = 1.0
 
 
 class Delivery(Config):
@@ -59,13 +62,13 @@ class Settings(Delivery):
     url: str = Field(default="mqtt://127.0.0.1:1883", description="The broker: mqtt://host:port, or mqtts:// for TLS.")
 
 
-def create(settings: Settings, info: NodeInfo, clock: Clock | None = None) -> "MqttPublisher":
-    """The publisher of a node.
+def create(settings: Settings, info: NodeInfo, clock: Clock | None = None, *, patient: bool = False) -> "MqttPublisher":
+    """The publisher of a node, as `MqttPublisher` describes it.
 
     Raises:
         SettingsError: The address is none, or the broker is elsewhere and insecure.
     """
-    return MqttPublisher(settings, info, clock or SystemClock())
+    return MqttPublisher(settings, info, clock or SystemClock(), patient=patient)
 
 
 class MqttPublisher:
@@ -75,9 +78,11 @@ class MqttPublisher:
         settings: How to reach the broker.
         info: What this node is.
         clock: The clock of the pipeline's latencies.
+        patient: Whether `publish` waits for a broker that is slow or away, so that nothing is ever dropped: for what
+            can wait itself, as captions can and speech cannot.
     """
 
-    def __init__(self, settings: Settings, info: NodeInfo, clock: Clock) -> None:
+    def __init__(self, settings: Settings, info: NodeInfo, clock: Clock, *, patient: bool = False) -> None:
         self.address = parse_address(settings.url)
         refuse_insecure(settings, self.address)
         self._stamp = Stamp(info.node)
@@ -86,6 +91,7 @@ class MqttPublisher:
         self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials)
         self._settings = settings
         self._clock = clock
+        self._patient = patient
         self._state_changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         guard = NameGuard(info.topics, self._stamp.boot_id, _PATIENCE_KEEPALIVES * settings.keepalive_s)
@@ -130,7 +136,7 @@ class MqttPublisher:
         }
 
     async def publish(self, event: Event) -> None:
-        """Let an event be said; returns at once, whether the broker is there or not.
+        """Let an event be said; returns at once, whether the broker is there or not, unless it is patient.
 
         Raises:
             NodeTakenError: Another live node took our name while the broker was away.
@@ -141,6 +147,8 @@ class MqttPublisher:
         await self._put(*self._conversations.messages(event))
         if self._conversations.state_due_at() is not None:
             self._state_changed.set()
+        if self._patient:
+            await self._wait_for_broker()
 
     async def close(self) -> None:
         """Say that we stop, after everything before was said. May be called twice."""
@@ -171,6 +179,15 @@ class MqttPublisher:
     async def _put(self, *messages: Message) -> None:
         for message in messages:
             await self._outbox.put(message)
+
+    async def _wait_for_broker(self) -> None:
+        """Return once the broker has all but a few messages: so many as it takes while we say goodbye."""
+        few = min(_FEW, self._outbox.capacity // 2)
+        while len(self._outbox) > few:
+            self._link.check()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CHECKED_S):
+                    await self._outbox.shrunk_to(few)
 
     async def _announce_dropped(self) -> None:
         for conversation, count in self._outbox.take_dropped().items():
