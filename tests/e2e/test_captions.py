@@ -47,10 +47,8 @@ JSONL = """{"start": 1, "end": 2, "speaker": "Ann", "text": "We got the house!"}
 """
 
 
-async def replayed(lines: int, folder: Path, *, fast: bool = True) -> list[Received]:
-    """What a subscriber gets of a meeting."""
-    path = folder / "meeting.vtt"
-    path.write_text("".join(as_webvtt(said(lines))), encoding="utf-8")
+async def run(path: Path, *, fast: bool = True) -> list[Received]:
+    """What a subscriber gets of captions in a file."""
     settings = AppSettings(source=PartChoice(part="captions", path=str(path), fast=fast))
     messages: list[Received] = []
 
@@ -59,6 +57,12 @@ async def replayed(lines: int, folder: Path, *, fast: bool = True) -> list[Recei
 
     await rehearse(settings, EmbeddedBroker(Settings(port=0, websocket_port=None)), messages.append, ready)
     return messages
+
+
+def meeting(folder: Path, lines: int) -> Path:
+    path = folder / "meeting.vtt"
+    path.write_text("".join(as_webvtt(said(lines))), encoding="utf-8")
+    return path
 
 
 def payloads(messages: list[Received], subject: str) -> list[dict]:
@@ -76,7 +80,7 @@ def understood(messages: list[Received]) -> list[tuple]:
 async def test_a_meeting_of_two_thousand_utterances_replayed_fast(tmp_path, capsys):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began_at = time.monotonic()
-    messages = await replayed(UTTERANCES, tmp_path)
+    messages = await run(meeting(tmp_path, UTTERANCES))
     took_s = time.monotonic() - began_at
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     with capsys.disabled():
@@ -98,8 +102,8 @@ async def test_a_meeting_of_two_thousand_utterances_replayed_fast(tmp_path, caps
 
 
 async def test_fast_gives_the_same_as_the_usual_speed(tmp_path):
-    fast = understood(await replayed(5, tmp_path))
-    usual = understood(await replayed(5, tmp_path, fast=False))
+    fast = understood(await run(meeting(tmp_path, 5)))
+    usual = understood(await run(meeting(tmp_path, 5), fast=False))
     assert [(words, links) for words, _, links in fast] == [(words, links) for words, _, links in usual]
     for (_, one, _), (_, other, _) in zip(fast, usual, strict=True):
         assert one == pytest.approx(other, abs=2e-4)  # rounded to four digits on the wire
@@ -109,16 +113,14 @@ async def test_fast_gives_the_same_as_the_usual_speed(tmp_path):
 async def test_each_format_from_a_file(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content)
-    async with running_node(str(path), environment={}) as node:
-        await node.heard("cause", 2, within_s=30)
-    assert [payload["text"] for payload in node.payloads("transcript/final")] == [
-        "We got the house!",
-        "That is wonderful.",
-    ]
-    assert [payload["speaker"]["id"].lower() for payload in node.payloads("emotion")] == ["ann", "bob"]
-    assert {payload["transcriber"]["name"] for payload in node.payloads("transcript/final")} == {"captions"}
-    assert node.payloads("emotion")[0]["modalities"]["text"]["quality"] == 1.0
-    models = node.payloads("info")[0]["models"]
+    messages = await run(path)
+    transcripts = payloads(messages, "transcript/final")
+    assert [payload["text"] for payload in transcripts] == ["We got the house!", "That is wonderful."]
+    assert {payload["transcriber"]["name"] for payload in transcripts} == {"captions"}
+    emotions = payloads(messages, "emotion")
+    assert [payload["speaker"]["id"].lower() for payload in emotions] == ["ann", "bob"]
+    assert emotions[0]["modalities"]["text"]["quality"] == 1.0
+    models = payloads(messages, "info")[0]["models"]
     assert models["transcribe"]["name"] == "captions"
     assert "segment" not in models
 
@@ -144,8 +146,8 @@ async def reading_standard_input(*words: str) -> AsyncIterator[tuple[RunningNode
             await end(process)
 
 
-@pytest.mark.parametrize("content", [VTT, SRT, JSONL], ids=["vtt", "srt", "jsonl"])
-async def test_each_format_from_standard_input_as_it_comes(content):
+@pytest.mark.parametrize("content", [VTT, SRT], ids=["vtt", "srt"])
+async def test_captions_from_standard_input_as_they_come(content):
     async with reading_standard_input() as (node, process):
         first, second = content[: len(content) // 2 + 10], content[len(content) // 2 + 10 :]
         process.stdin.write(first.encode())
@@ -159,7 +161,7 @@ async def test_each_format_from_standard_input_as_it_comes(content):
     assert b"stopped: 2 utterances" in said
 
 
-async def test_rubbish_from_standard_input_is_reported_and_the_rest_understood():
+async def test_json_lines_from_standard_input_whose_rubbish_is_reported():
     async with reading_standard_input() as (node, process):
         first, second = JSONL.splitlines(keepends=True)
         process.stdin.write(f"{first}rubbish\n{second}".encode())
@@ -181,11 +183,8 @@ async def test_a_file_is_followed_while_it_is_written_until_ctrl_c(tmp_path):
             with path.open("a") as file:
                 file.write(line)
             await node.heard("cause", number, within_s=30)
-        signalled_at = time.monotonic()
         assert await node.stop(signal.SIGINT) == 0
-        took_s = time.monotonic() - signalled_at
         await node.heard("status", 2, within_s=5)
-    assert took_s < 3.0
     assert "Traceback" not in node.said
     assert [payload["event"] for payload in node.payloads("lifecycle")] == ["started", "ended"]
     assert [payload["status"] for payload in node.payloads("status")] == ["online", "stopped"]
