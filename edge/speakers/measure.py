@@ -21,6 +21,9 @@ from realtime.voices.splitting import steady
 
 _SOUND = (".flac", ".wav", ".mp3", ".m4a", ".mp4", ".mkv", ".ogg")
 _DIGITS = 4
+_EVERYBODY = "everybody"
+_PAUSE_S = 0.5
+_BEFORE_S, _AFTER_S = 0.1, 0.2
 
 
 class ErrorShares(BaseModel):
@@ -33,14 +36,12 @@ class ErrorShares(BaseModel):
 
 
 class RecordingResult(BaseModel):
-    """One recording.
+    """One recording; the errors are those of `SpeakerEvaluation`.
 
     Attributes:
         speech_s: Annotated speech that is scored, seconds; people at once count each.
         people: How many were annotated.
         found: How many were told apart.
-        error: Of who was said to speak.
-        one_speaker: Of the same stretches of speech, were everything said by one person.
     """
 
     recording: str
@@ -49,6 +50,7 @@ class RecordingResult(BaseModel):
     found: int
     error: ErrorShares
     one_speaker: ErrorShares
+    segmenter: ErrorShares
 
 
 class SpeakerEvaluation(BaseModel):
@@ -56,8 +58,9 @@ class SpeakerEvaluation(BaseModel):
 
     Attributes:
         collar_s: What is not scored on either side of an annotated boundary, seconds; people at once are scored.
-        error: Of who was said to speak.
-        one_speaker: Of the same stretches of speech, were everything said by one person: what the segmenter gives.
+        error: Of who is said to speak when: turns, joined across pauses of one person.
+        one_speaker: Of the same turns, were all of one person.
+        segmenter: Of the stretches of speech as the segmenter finds them, were all of one person.
         always_one_speaker: Were there one person who never stops.
     """
 
@@ -67,6 +70,7 @@ class SpeakerEvaluation(BaseModel):
     settings: VoiceSettings
     error: ErrorShares
     one_speaker: ErrorShares
+    segmenter: ErrorShares
     always_one_speaker: ErrorShares
     recordings: tuple[RecordingResult, ...] = Field(description="In order of their names.")
 
@@ -95,12 +99,11 @@ def judge(
     data: str, annotated: dict[Path, list[Turn]], heard: Sequence[Voices], settings: VoiceSettings
 ) -> SpeakerEvaluation:
     """What was heard of each recording, in the order of the annotation, held against it."""
-    results, totals = [], [DiarizationError()] * 3
-    for (path, turns), voices_heard in zip(annotated.items(), heard, strict=True):
-        said = said_turns(voices_heard, settings)
-        one = [Turn("everybody", turn.start_s, turn.end_s) for turn in said]
-        always = [Turn("everybody", 0.0, voices_heard.length_s)]
-        errors = [diarization_error(turns, claim, voices_heard.length_s) for claim in (said, one, always)]
+    results, totals = [], [DiarizationError()] * 4
+    for (path, turns), recording in zip(annotated.items(), heard, strict=True):
+        said = said_turns(recording, settings)
+        claims = (said, *_one_speaker(said, recording))
+        errors = [diarization_error(turns, claim, recording.length_s) for claim in claims]
         totals = [total + error for total, error in zip(totals, errors, strict=True)]
         results.append(
             RecordingResult(
@@ -110,6 +113,7 @@ def judge(
                 found=len({turn.speaker for turn in said} - {UNKNOWN_SPEAKER}),
                 error=_shares(errors[0]),
                 one_speaker=_shares(errors[1]),
+                segmenter=_shares(errors[2]),
             )
         )
     return SpeakerEvaluation(
@@ -118,16 +122,43 @@ def judge(
         settings=settings,
         error=_shares(totals[0]),
         one_speaker=_shares(totals[1]),
-        always_one_speaker=_shares(totals[2]),
+        segmenter=_shares(totals[2]),
+        always_one_speaker=_shares(totals[3]),
         recordings=tuple(results),
     )
 
 
 def said_turns(heard: Voices, settings: VoiceSettings) -> list[Turn]:
-    """Who is said to speak when in a recording, heard as one conversation."""
+    """Who is said to speak when in a recording, heard as one conversation.
+
+    Speech is cut at every pause, and closely; turns are annotated with a little around them, and across short pauses.
+    """
     people = ClusteredPeople(settings)
     turns = [turn for voice in heard.heard for turn in steady(people.identify(voice).turns)]
-    return [Turn(turn.speaker.id, turn.start_s, turn.end_s) for turn in turns]
+    said: list[Turn] = []
+    for speaker in dict.fromkeys(turn.speaker.id for turn in turns):
+        own = [turn for turn in turns if turn.speaker.id == speaker]
+        said += joined([(turn.start_s, turn.end_s) for turn in own], speaker, heard.length_s)
+    return said
+
+
+def joined(stretches: Sequence[tuple[float, float]], speaker: str, length_s: float) -> list[Turn]:
+    """One speaker's turns of their stretches of speech, in order: a little wider, and joined across short pauses."""
+    turns: list[Turn] = []
+    for start_s, end_s in stretches:
+        first_s, last_s = max(0.0, start_s - _BEFORE_S), min(length_s, end_s + _AFTER_S)
+        if turns and first_s - turns[-1].end_s <= _PAUSE_S:
+            turns[-1] = Turn(speaker, turns[-1].start_s, last_s)
+        else:
+            turns.append(Turn(speaker, first_s, last_s))
+    return turns
+
+
+def _one_speaker(said: Sequence[Turn], heard: Voices) -> tuple[list[Turn], list[Turn], list[Turn]]:
+    """What one person would have said: all turns, all stretches of speech, everything."""
+    turns = [Turn(_EVERYBODY, turn.start_s, turn.end_s) for turn in said]
+    speech = [Turn(_EVERYBODY, voice.start_s, voice.end_s) for voice in heard.heard]
+    return turns, speech, [Turn(_EVERYBODY, 0.0, heard.length_s)]
 
 
 async def _hear(

@@ -38,6 +38,7 @@ def as_table(evaluation: SpeakerEvaluation) -> RenderableType:
     together = (f"{evaluation.speech_s:.1f}", "", "")
     table.add_row("together", *together, *_cells(evaluation.error), _percent(evaluation.one_speaker.rate), style="bold")
     table.add_row("one speaker for all", *together, *_cells(evaluation.one_speaker), "")
+    table.add_row("the segmenter alone", *together, *_cells(evaluation.segmenter), "")
     table.add_row("one who never stops", *together, *_cells(evaluation.always_one_speaker), "")
     return Group(title, table)
 

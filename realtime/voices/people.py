@@ -20,7 +20,8 @@ _WEIGHT: Final = 100.0
 """How many stretches a voice is averaged over: it follows its person as they move about."""
 
 _CHANGE_COST: Final = 0.1
-_ONE_VOICE: Final = 0.75
+_ONE_VOICE: Final = 0.7
+_TWO_AT_ONCE: Final = 0.76
 _CERTAINTY: Final = 0.05
 _EVERY_S: Final = EVERY / SAMPLE_RATE_HZ
 _WINDOW_S: Final = WINDOW / SAMPLE_RATE_HZ
@@ -121,16 +122,26 @@ class ClusteredPeople:
         return likeliest_course(self._scores(vectors), _CHANGE_COST)
 
     def _make_known(self, vectors: Vectors, *, alone: bool, length_s: float) -> bool:
-        """Whether this voice is now that of somebody new: it is one voice, heard for long enough."""
+        """Whether this voice is now that of somebody new: it is one voice, not two at once, heard for long enough."""
         if len(self._people) >= self._settings.most_people + self._named:
             return False
         voice = vectors[largest_group(vectors, _ONE_VOICE)]
         heard_s = min(length_s, _WINDOW_S) if alone else _LONE_S + (len(voice) - 1) * _EVERY_S
-        if heard_s < self._settings.new_after_s:
+        if heard_s < self._settings.new_after_s or self._is_two_at_once(voice.sum(axis=0)):
             return False
         self._found += 1
         self._people.append(_Person(f"s{self._found}", SpeakerKind.DIARIZED, voice.sum(axis=0)))
         return True
+
+    def _is_two_at_once(self, voice: Vectors) -> bool:
+        """Whether this sounds like two of those known speaking at the same time, as a third voice would not."""
+        if not self._people:
+            return False
+        voices = self._voices()
+        pairs = unit(voices[:, None] + voices[None, :])
+        alike = pairs @ unit(voice)
+        np.fill_diagonal(alike, 0.0)
+        return bool(alike.max() >= _TWO_AT_ONCE)
 
     def _voices(self) -> Vectors:
         """(K, D) of length 1."""
