@@ -37,3 +37,7 @@ for package in PART_PACKAGES.values():
 
 def test_reading_settings_imports_no_network():
     assert imported_by("import edge.configuration").isdisjoint(TRAINING_ONLY | {"torch", "transformers"})
+
+
+def test_without_a_camera_opencv_is_not_imported():
+    assert "cv2" not in imported_by("import edge.app, edge.running, edge.commands.run")

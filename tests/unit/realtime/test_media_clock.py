@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from realtime.media_clock import MediaClock
+from tests.conversation_events import heard
 
 
 def test_before_the_first_sound_no_moment_has_a_media_time():
@@ -54,3 +55,15 @@ async def test_nobody_waits_for_sound_that_will_not_come():
     clock.end()
     assert await asyncio.gather(*waiting) == [False, False]
     assert not await clock.reached(7.0)
+
+
+async def test_words_that_are_there_already_move_it_too():
+    clock = MediaClock()
+
+    async def words():
+        yield heard(2).transcript  # ends at 10 s
+
+    assert [event async for event in clock.followed(words())] == [heard(2).transcript]
+    assert await clock.reached(11.0)
+    assert not await clock.reached(11.1)
+    assert clock.time_s(5.0) is None
