@@ -212,7 +212,7 @@ def _slope_after(from_s: float, moments_s: Sequence[float], values: Sequence[flo
 
 def as_table(result: SoakResult) -> Table:
     """The result for people."""
-    table = Table(title=f"{result.lasted_s / 3600:.2f} hours, {result.ended}", title_justify="left", show_header=False)
+    table = Table(title=f"{result.lasted_s / 3600:.3g} hours, {result.ended}", title_justify="left", show_header=False)
     counts, lag = result.counts, result.lag_ms
     received = ", ".join(f"{number} {subject}" for subject, number in counts.received.items())
     dropped = "" if counts.dropped is None else f", {counts.dropped} dropped"

@@ -27,10 +27,12 @@ def soak(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
+    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given
+    from edge.demo.script import RECORDING_PATH
 
     log_to_stderr(verbose=False)
-    settings = read_settings(config).repeatable()
+    played = source_given(config, recording or RECORDING_PATH, "", fast=False)
+    settings = read_settings(config, played).repeatable()
     say("loading the recogniser and the network …")
 
     with nothing_to_clean_up():
