@@ -169,7 +169,8 @@ def _moved(stretch: Stretch, by_s: float) -> Stretch:
 def _told(take: Take, kept: Sequence[Stretch], text: str, rejected: Counter[Rejection]) -> Message:
     """What an answer says besides what it answers."""
     timed = all(stretch.words for stretch in kept)
-    known = [stretch.mean_log_probability for stretch in kept if stretch.mean_log_probability is not None]
+    means = [stretch.mean_log_probability for stretch in kept if stretch.mean_log_probability is not None]
+    known = [mean for mean in means if math.isfinite(mean)]
     return {
         "words": [word for stretch in kept for word in stretch.words] if timed else [],
         "text": text,

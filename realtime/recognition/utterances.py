@@ -17,6 +17,12 @@ _UNDETERMINED = "und"  # ISO 639-2, where nothing was said that could have told
 class UtteranceSettings(Config):
     """How a recogniser that decodes whole utterances works."""
 
+    model: str = Field(min_length=1, description="A model's name, or a path to its weights.")
+    language: str | None = Field(
+        default="en",
+        min_length=2,
+        description="What is spoken, ISO 639-1; null finds it out for every utterance, as Whispers without .en can.",
+    )
     device: str = Field(
         default="auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
@@ -65,7 +71,7 @@ class UtteranceTranscriber(RemoteTranscriber):
         }
         super().__init__(
             part,
-            own["language"] or _UNDETERMINED,
+            settings.language or _UNDETERMINED,
             _WORKER,
             first_message,
             clock,

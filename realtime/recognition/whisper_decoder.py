@@ -5,6 +5,7 @@ Each stretch of up to 30 s is encoded once and decoded once, on its own: nothing
 decoded; words get theirs by alignment, from the sound that is encoded already.
 """
 
+import contextlib
 import math
 import pickle
 from collections.abc import Callable
@@ -42,9 +43,7 @@ def load(settings: Message) -> "WhisperDecoder":
         model = whisper.load_model(settings["path"], device=device)
     except (OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
         raise unreadable(settings, error) from error
-    heads = whisper._ALIGNMENT_HEADS.get(Path(settings["path"]).stem.removeprefix("whisper-"))  # noqa: SLF001
-    if heads is not None:
-        model.set_alignment_heads(heads)
+    _use_published_heads(model, Path(settings["path"]).stem.removeprefix("whisper-"))
     language = settings["language"]
     if language is not None and language not in (LANGUAGES if model.is_multilingual else {"en": "english"}):
         raise SettingsError(
@@ -153,6 +152,14 @@ class WhisperDecoder:
     def _stop_if_void(self, *_: object) -> None:
         if self._is_void():
             raise VoidError("nobody waits for it")
+
+
+def _use_published_heads(model: whisper.Whisper, name: str) -> None:
+    """Align words by the heads that are best at it, where they were published; by the upper half of all otherwise."""
+    heads = whisper._ALIGNMENT_HEADS.get(name)  # noqa: SLF001 - a path to a file does not take them along
+    if heads is not None:
+        with contextlib.suppress(RuntimeError):  # a model of another size that bears that name
+            model.set_alignment_heads(heads)
 
 
 class _Encoded:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from pydantic import Field
 
+from model.errors import SettingsError
 from realtime.clock import Clock, SystemClock
+from realtime.recognition.catalogue import MODELS
 from realtime.recognition.hub_cache import hub_folder
 from realtime.recognition.stored_weights import given, stored
 from realtime.recognition.utterances import UtteranceSettings, UtteranceTranscriber
 
 _PART = "transformers"
 _DECODER = "realtime.recognition.transformers_decoder"
+_ENGLISH_ONLY = {model.name for model in MODELS if model.part == _PART and model.english_only}
 
 
 class Settings(UtteranceSettings):
@@ -26,11 +29,6 @@ class Settings(UtteranceSettings):
         description="A name that `undertone models` shows, or one of the Hugging Face Hub that was fetched before, "
         "such as facebook/wav2vec2-base-960h, or a path to a folder.",
     )
-    language: str | None = Field(
-        default="en",
-        min_length=2,
-        description="What is spoken, ISO 639-1; null finds it out for every utterance, which Whisper can.",
-    )
 
 
 def create(settings: Settings, clock: Clock | None = None) -> "Transformers":
@@ -38,6 +36,7 @@ def create(settings: Settings, clock: Clock | None = None) -> "Transformers":
 
     Raises:
         PartMissingError: The model's weights are not on this machine.
+        SettingsError: The model is known not to understand the language.
     """
     return Transformers(settings, clock or SystemClock())
 
@@ -51,9 +50,15 @@ class Transformers(UtteranceTranscriber):
 
     Raises:
         PartMissingError: The model's weights are not on this machine.
+        SettingsError: The model is known not to understand the language.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         fetched = settings.model.rpartition("/")[2]
+        if fetched in _ENGLISH_ONLY and settings.language not in {None, "en"}:
+            raise SettingsError(
+                f"transcriber {_PART}: model {fetched} does not understand language {settings.language!r}",
+                "Set transcriber.language: en, or a model of that language",
+            )
         path = given(_PART, settings.model, Path.is_dir) or stored(_PART, settings.model, fetched, hub_folder)
         super().__init__(_PART, _PART, _DECODER, path, settings, clock)

@@ -31,9 +31,6 @@ class Settings(UtteranceSettings):
         description="A name, such as tiny.en, base.en, small.en, or base, small, turbo for many languages; or a path "
         "to a .pt file.",
     )
-    language: str | None = Field(
-        default="en", min_length=2, description="What is spoken, ISO 639-1; null finds it out for every utterance."
-    )
     beams: int = Field(default=1, ge=1, le=16, description="Texts that are followed at once; 1 is the quickest.")
     temperatures: tuple[float, ...] = Field(
         default=(0.0,),

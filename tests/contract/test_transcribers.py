@@ -240,6 +240,11 @@ async def test_models_that_nobody_knows_are_refused_with_what_to_do(part, model,
     assert remedy in refused.value.remedy
 
 
+async def test_models_of_one_language_are_refused_others(empty_home):
+    with pytest.raises(SettingsError, match="moonshine-base does not understand language 'de'"):
+        load_part(PACKAGE, PartChoice(part="transformers", language="de"), SystemClock())
+
+
 @pytest.fixture
 def empty_home(monkeypatch, tmp_path):
     """Nothing was ever fetched here."""

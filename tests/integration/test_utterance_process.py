@@ -36,14 +36,12 @@ pytestmark = pytest.mark.faults
 SECOND = np.zeros(SAMPLE_RATE_HZ, np.float32)
 
 
-class Settings(UtteranceSettings):
-    language: str | None = "en"
-
-
 @asynccontextmanager
 async def transcriber(folder, clock=None, **settings):
     clock = clock or SystemClock()
-    part = UtteranceTranscriber("held", "held", "tests.held_decoder", folder, Settings(**settings), clock)
+    part = UtteranceTranscriber(
+        "held", "held", "tests.held_decoder", folder, UtteranceSettings(model="held", **settings), clock
+    )
     try:
         await part.open()
         yield part

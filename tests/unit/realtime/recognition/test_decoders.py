@@ -105,6 +105,11 @@ def test_a_whisper_for_many_languages_finds_out_which_unless_told(built, part):
     assert decode(load(part, path, language="fr")).language == "fr"
 
 
+def test_words_are_aligned_by_the_published_heads_where_the_name_is_known_and_fits(tmp_path):
+    path = tiny_recognisers.whisper_file(tmp_path / "whisper-base.en.pt")
+    assert len(decode(load("whisper", path)).words) == 4
+
+
 @pytest.mark.parametrize("part", WHISPERS)
 def test_a_language_that_the_model_does_not_know_is_refused(built, part):
     with pytest.raises(SettingsError, match=r"'fr'.*Set transcriber\.language: en"):
