@@ -77,6 +77,7 @@ def understood(messages: list[Received]) -> list[tuple]:
     return list(zip(words, felt, [payload["links"] for payload in causes], strict=True))
 
 
+@pytest.mark.timeout(300)  # on a machine that is busy with other things
 async def test_a_meeting_of_two_thousand_utterances_replayed_fast(tmp_path, capsys):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began_at = time.monotonic()
