@@ -10,7 +10,6 @@ from edge.app import inbox
 from edge.wire.conversation_mapping import ConversationMapping
 from edge.wire.stamp import Stamp
 from realtime.clock import Clock
-from realtime.diarizers.channel import ChannelDiarizer
 from realtime.events import (
     SAMPLE_RATE_HZ,
     AudioFrame,
@@ -31,6 +30,7 @@ from realtime.events import (
 from realtime.incremental.engine import IncrementalEngine
 from realtime.incremental.scheduler import Scheduler
 from realtime.model_thread import ModelThread
+from realtime.parts import PartChoice, load_part
 from realtime.pipeline import Pipeline, Step
 from realtime.segmenters import silero
 from realtime.stages.analyse import AnalyseStage
@@ -124,21 +124,22 @@ class Endless:
         clock: For timing.
         idle_end_s: Silence that ends a conversation, seconds.
         stamp: Of the messages.
+        diarizer: Which part tells who spoke.
     """
 
-    def __init__(self, clock: Clock, idle_end_s: float, stamp: Stamp | None = None) -> None:
+    def __init__(self, clock: Clock, idle_end_s: float, stamp: Stamp | None = None, diarizer: str = "channel") -> None:
         self.register = Register(clock, stamp or Stamp("desk"))
         self._clock = clock
         self._thread = ModelThread("networks")
         weights = tiny_weights(tiny_minilm())
         self._encoding = shared_encoding(weights.encoder, self._thread, clock)
         self._scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), self._thread, clock)
-        diarizer = ChannelDiarizer(SPEAKERS)
+        people = load_part("realtime.diarizers", PartChoice(part=diarizer), SPEAKERS, self._thread)
         stages = {
             "segment": SegmentStage(silero.create(silero.Settings(), clock), len(SPEAKERS), self._thread),
-            "speaker": SpeakerStage(diarizer),
+            "speaker": SpeakerStage(people),
             "transcribe": TranscribeStage(InstantTranscriber()),
-            "converse": ConverseStage(idle_end_s, diarizer, lambda: "end of source"),
+            "converse": ConverseStage(idle_end_s, people, lambda: "end of source"),
             "encode": EncodeStage(self._encoding, weights.card.encoder_settings.context, clock),
             "analyse": AnalyseStage(self._scheduler, weights.network, clock),
             "register": self.register,

@@ -70,11 +70,11 @@ async def heard(endless: Endless, sound: np.ndarray, times: int, watch=lambda _:
     return np.array(endless.register.times_s).reshape(times, -1, 2)
 
 
-async def last_without_growth(hours: float, idle_end_s: float) -> Endless:
+async def last_without_growth(hours: float, idle_end_s: float, diarizer: str = "channel") -> Endless:
     sound = scene(LINES)
     period_s = sound.shape[1] / SAMPLE_RATE_HZ
     times = round(hours * 3600 / period_s)
-    endless = Endless(SystemClock(), idle_end_s)
+    endless = Endless(SystemClock(), idle_end_s, diarizer=diarizer)
     watch = Watch(endless, times)
     at_s = await heard(endless, sound, times, watch)
     drift_s = at_s - at_s[:1] - period_s * np.arange(times)[:, None, None]
@@ -104,9 +104,13 @@ async def test_many_conversations_leave_nothing_behind():
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("hours, idle_end_s", [(2.0, 60.0), (0.5, 1.2)], ids=["one conversation", "many"])
-async def test_hours_neither_drift_nor_grow(hours, idle_end_s):
-    await last_without_growth(hours, idle_end_s)
+@pytest.mark.parametrize(
+    "hours, idle_end_s, diarizer",
+    [(2.0, 60.0, "channel"), (0.5, 1.2, "channel"), (0.25, 60.0, "voices")],
+    ids=["one conversation", "many", "told apart by voice"],
+)
+async def test_hours_neither_drift_nor_grow(hours, idle_end_s, diarizer):
+    await last_without_growth(hours, idle_end_s, diarizer)
 
 
 async def test_clocks_that_jump_change_nothing_but_latencies():
