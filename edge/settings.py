@@ -121,8 +121,9 @@ class AppSettings(Config):
     segmenter: Annotated[PartChoice, _unless_named("silero")] = Field(
         default=PartChoice(part="silero"), description="What finds the stretches of speech."
     )
-    diarizer: Annotated[PartChoice, _unless_named("channel")] = Field(
-        default=PartChoice(part="channel"), description="What tells who spoke."
+    diarizer: Annotated[PartChoice, _unless_named(_CHOSEN)] = Field(
+        default=PartChoice(part=_CHOSEN),
+        description="What tells who spoke; auto goes by the channel where speakers are named, else by voice.",
     )
     transcriber: Annotated[PartChoice, _unless_named(_CHOSEN)] = Field(
         default=PartChoice(part=_CHOSEN),

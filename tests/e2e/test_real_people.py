@@ -42,4 +42,4 @@ async def test_two_people_who_act_a_scene_are_heard(shared_data, capsys):
         sys.stdout.write(f"\nendgame: {len(utterances)} utterances: {' / '.join(said.text for said in utterances)}\n")
     assert len(utterances) >= 5
     assert hearing.messages["emotion"] == hearing.messages["cause"] == len(utterances)
-    assert {said.speaker for said in utterances} == {"unknown"}
+    assert {said.speaker for said in utterances} - {"unknown"} == {"s1", "s2"}

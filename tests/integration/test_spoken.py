@@ -52,10 +52,10 @@ async def test_a_spoken_conversation_is_heard_and_understood_utterance_by_uttera
 
 
 @needs_flite
-async def test_on_one_channel_who_spoke_is_unknown():
+async def test_on_one_channel_people_are_told_apart_by_voice():
     (heard,), report = await hear(conversation("1", SAID[:2]), channels=Channels.MONO)
     assert report.found == 1
-    assert {item.speaker for item in heard.heard} == {"unknown"}
+    assert {item.speaker for item in heard.heard} == {"s1", "s2"}
 
 
 @needs_flite
