@@ -40,6 +40,20 @@ def built(tmp_path_factory):
     return build
 
 
+@pytest.fixture(scope="module")
+def loaded(built):
+    """Decoders by their part and what their checkpoint is."""
+    there = {}
+
+    def give(part, make, **how):
+        key = (part, make.__name__, *sorted(how.items()))
+        if key not in there:
+            there[key] = load(part, built(make, **how))
+        return there[key]
+
+    return give
+
+
 def load(part, path, **settings):
     defaults = {"threads": 1, "device": "cpu", "language": "en", "beams": 1, "temperatures": [0.0]}
     about = {"part": part, "path": str(path), "model": "tiny", "compute_type": "default", "gates": {}}
@@ -82,8 +96,8 @@ def judged(stretch, **gates):
 
 
 @pytest.mark.parametrize("part", WHISPERS)
-def test_a_whisper_says_what_when_and_how_surely(built, part):
-    found = decode(load(part, built(WHISPERS[part])))
+def test_a_whisper_says_what_when_and_how_surely(loaded, part):
+    found = decode(loaded(part, WHISPERS[part]))
     assert found.text == tiny_recognisers.SCRIPT.strip()
     assert found.language == "en"
     assert -0.05 < found.mean_log_probability < 0.0
@@ -120,46 +134,46 @@ def test_a_language_that_the_model_does_not_know_is_refused(built, part):
 
 @pytest.mark.parametrize("sound", SOUNDS)
 @pytest.mark.parametrize("part", WHISPERS)
-def test_nothing_is_believed_of_a_whisper_that_talks_where_nobody_speaks(built, part, sound):
+def test_nothing_is_believed_of_a_whisper_that_talks_where_nobody_speaks(loaded, part, sound):
     samples = SOUNDS[sound]()
-    silent = load(part, built(WHISPERS[part], silent=True, rivals=4, sure=6.0, script=" Thanks for watching!"))
+    silent = loaded(part, WHISPERS[part], silent=True, rivals=4, sure=6.0, script=" Thanks for watching!")
     found = decode(silent, samples)
     assert found.text == "Thanks for watching!"
     assert -1.5 < found.mean_log_probability < -1.0
     assert found.no_speech_probability > 0.9
     assert judged(found) is Rejection.NO_SPEECH
-    guessing = load(part, built(WHISPERS[part], sure=0.3))
+    guessing = loaded(part, WHISPERS[part], sure=0.3)
     found = decode(guessing, samples)
     assert found.text
     assert found.mean_log_probability < -1.5
     assert judged(found) is Rejection.IMPROBABLE
-    looping = load(part, built(WHISPERS[part], script=" you" * 8))
+    looping = loaded(part, WHISPERS[part], script=" you" * 8)
     assert judged(decode(looping, samples), most_characters_per_s=None) is Rejection.REPEATED
-    breathing = load(part, built(WHISPERS[part], script=" ..."))
+    breathing = loaded(part, WHISPERS[part], script=" ...")
     assert judged(decode(breathing, samples)) is Rejection.NO_WORDS
 
 
 @pytest.mark.parametrize("sound", SOUNDS)
 @pytest.mark.parametrize("kind", OTHERS)
-def test_nothing_is_believed_of_other_checkpoints_that_guess(built, kind, sound):
+def test_nothing_is_believed_of_other_checkpoints_that_guess(loaded, kind, sound):
     part, make = OTHERS[kind]
     how = {"sure": 0.1} if kind == "moonshine" else {}
-    found = decode(load(part, built(make, **how)), SOUNDS[sound]())
+    found = decode(loaded(part, make, **how), SOUNDS[sound]())
     assert found.mean_log_probability < -1.5
     assert not found.text or judged(found) is Rejection.IMPROBABLE
 
 
-def test_moonshine_writes_without_times_and_stops_in_time(built):
-    decoder = load("transformers", built(tiny_recognisers.moonshine_folder))
+def test_moonshine_writes_without_times_and_stops_in_time(loaded):
+    decoder = loaded("transformers", tiny_recognisers.moonshine_folder)
     found = decode(decoder)
     assert (found.text, found.words, found.language) == ("we", (), "en")
     assert found.mean_log_probability > -0.1
-    endless = load("transformers", built(tiny_recognisers.moonshine_folder, script="\u2581a\u2581"))
+    endless = loaded("transformers", tiny_recognisers.moonshine_folder, script="\u2581a\u2581")
     assert len(decode(endless).text) <= 1 + 6.5 * LENGTH_S
 
 
-def test_ctc_letters_become_timed_words_in_small_letters(built):
-    found = decode(load("transformers", built(tiny_recognisers.wav2vec2_folder)))
+def test_ctc_letters_become_timed_words_in_small_letters(loaded):
+    found = decode(loaded("transformers", tiny_recognisers.wav2vec2_folder))
     assert found.text == " ".join(word for word, *_ in found.words)
     assert found.text == found.text.lower()
     times = [time for _, start_s, end_s, _ in found.words for time in (start_s, end_s)]
@@ -177,8 +191,8 @@ def test_checkpoints_of_one_language_must_be_told_it(built, kind):
 
 
 @pytest.mark.parametrize("part", ["whisper", "transformers"])
-def test_a_void_take_is_given_up_before_its_next_token_and_leaves_the_model_as_it_was(built, part):
-    decoder = load(part, built(WHISPERS[part]))
+def test_a_void_take_is_given_up_before_its_next_token_and_leaves_the_model_as_it_was(loaded, part):
+    decoder = loaded(part, WHISPERS[part])
     asked = iter([False, False, True])
     with pytest.raises(VoidError):
         decode(decoder, is_void=lambda: next(asked))
@@ -186,9 +200,9 @@ def test_a_void_take_is_given_up_before_its_next_token_and_leaves_the_model_as_i
 
 
 @pytest.mark.parametrize("part", [*WHISPERS, *OTHERS])
-def test_the_shortest_sound_and_the_longest_are_taken(built, part):
+def test_the_shortest_sound_and_the_longest_are_taken(loaded, part):
     part, make = OTHERS.get(part, (part, WHISPERS.get(part)))
-    decoder = load(part, built(make))
+    decoder = loaded(part, make)
     for length_s in (0.1, decoder.longest_s):
         for _, start_s, end_s, _ in decode(decoder, noise(length_s)).words:
             assert 0.0 <= start_s <= end_s <= length_s + 0.02
