@@ -141,7 +141,7 @@ async def test_a_camera_in_the_network_beside_a_recording_at_its_own_speed(tmp_p
     assert len(videos) >= 2
     assert all(video["face"]["seen_share"] > 0.8 for video in videos[1:])
     pictures = report.steps["face"]
-    assert pictures.counters.processed + pictures.dropped == pytest.approx(45, abs=12)
+    assert pictures.counters.processed + pictures.dropped >= 33  # and more while the last words are worked off
 
 
 async def test_a_camera_that_vanishes_leaves_the_sound_alone(tmp_path):
