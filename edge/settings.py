@@ -1,7 +1,7 @@
 """Every setting of undertone: what it means, its unit, its range and its default.
 
-The parts (source, camera, segmenter, diarizer, transcriber, …) are chosen by name and bring settings of their own, which
-stand in the part's file. Where values come from is `edge.configuration`'s business.
+The parts (source, camera, segmenter, transcriber, diarizer, …) are chosen by name and bring settings of their own;
+they stand in the part's file. Where values come from is `edge.configuration`'s business.
 """
 
 import platform
