@@ -9,6 +9,7 @@ from rich.table import Table
 
 from edge.bench.crowd import CrowdReport
 from edge.bench.figures import quantiles
+from edge.bench.processes import usage
 
 LIMIT_MS = 500.0
 """Largest p95 of the lag at which results still count as in time."""
@@ -59,6 +60,7 @@ class Level:
         lag_p50_ms: Median time from an utterance's arrival to its results out of the analysis.
         lag_p95_ms: Its 95th percentile.
         lost: Events dropped, and utterances without results.
+        cores_busy: Processor time of this process and all its descendants per second, starting them included.
     """
 
     conversations: int
@@ -66,6 +68,7 @@ class Level:
     lag_p50_ms: float
     lag_p95_ms: float
     lost: int
+    cores_busy: float
 
     @property
     def held(self) -> bool:
@@ -80,6 +83,7 @@ class Level:
             "lag_p50_ms": round(self.lag_p50_ms, 1),
             "lag_p95_ms": round(self.lag_p95_ms, 1),
             "lost": self.lost,
+            "cores_busy": round(self.cores_busy, 2),
             "held": self.held,
         }
 
@@ -160,8 +164,9 @@ async def measure_load(crowd: Talking, settings: LoadSettings, on_level: Callabl
     """
 
     async def try_level(size: int) -> Level:
+        before_s = usage().cpu_s
         report = await crowd.talk(size, settings.seconds_per_level)
-        return level_of(size, settings.seconds_per_level, report)
+        return level_of(size, settings.seconds_per_level, report, usage().cpu_s - before_s)
 
     try:
         return await find_load(try_level, settings.first, settings.most, on_level)
@@ -178,27 +183,29 @@ def figures(levels: list[Level], arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def level_of(conversations: int, seconds: float, report: CrowdReport) -> Level:
-    """The figures of a level."""
+def level_of(conversations: int, seconds: float, report: CrowdReport, cpu_s: float) -> Level:
+    """The figures of a level that lasted so many seconds and took so many seconds of processor time."""
     lags = quantiles(report.lags_ms)
-    return Level(conversations, lags.count / seconds, lags.p50, lags.p95, report.lost)
+    return Level(conversations, lags.count / seconds, lags.p50, lags.p95, report.lost, cpu_s / seconds)
 
 
 def in_words(level: Level) -> str:
     """A level in one line for people."""
     return (
         f"{level.conversations} conversations, {level.utterances_per_s:.1f} utterances/s: "
-        f"p50 {level.lag_p50_ms:.0f} ms, p95 {level.lag_p95_ms:.0f} ms, {'held' if level.held else 'too many'}"
+        f"p50 {level.lag_p50_ms:.0f} ms, p95 {level.lag_p95_ms:.0f} ms, {level.cores_busy:.2f} cores busy, "
+        f"{'held' if level.held else 'too many'}"
     )
 
 
 def as_table(levels: list[Level], arrival: Arrival) -> Table:
     """The levels for people, from few conversations to many."""
     table = Table(title=f"From {_LAG[arrival]['from'].partition(',')[0]} to its results, ms", title_justify="left")
-    for column in ("conversations", "utterances/s", "p50", "p95", ""):
+    for column in ("conversations", "utterances/s", "p50", "p95", "cores", ""):
         table.add_column(column, justify="right" if column else "left")
     for level in sorted(levels, key=lambda level: level.conversations):
-        figures = (f"{value:.1f}" for value in (level.utterances_per_s, level.lag_p50_ms, level.lag_p95_ms))
+        values = (level.utterances_per_s, level.lag_p50_ms, level.lag_p95_ms, level.cores_busy)
+        figures = (f"{value:.1f}" for value in values)
         lost = f"{level.lost} lost" if level.lost else ""
         table.add_row(str(level.conversations), *figures, "held" if level.held else lost or "too late")
     return table

@@ -25,7 +25,7 @@ async def found(capacity: int, first: int = 16, most: int = 4096) -> list[int]:
     told: list[Level] = []
 
     async def try_level(size: int) -> Level:
-        return Level(size, size / 4, 20.0, 100.0 if size <= capacity else LIMIT_MS + 1, 0)
+        return Level(size, size / 4, 20.0, 100.0 if size <= capacity else LIMIT_MS + 1, 0, 1.0)
 
     levels = await find_load(try_level, first, most, told.append)
     assert told == levels
@@ -52,7 +52,7 @@ def test_the_answer_is_known_when_a_sixteenth_is_left():
 
 @pytest.mark.parametrize("lag_ms, lost, held", [(500.0, 0, True), (501.0, 0, False), (1.0, 1, False)])
 def test_a_level_holds_when_results_are_in_time_and_complete(lag_ms, lost, held):
-    level = level_of(4, 10.0, CrowdReport([lag_ms] * 20, lost))
+    level = level_of(4, 10.0, CrowdReport([lag_ms] * 20, lost), 15.0)
     assert level.held is held
     assert level.utterances_per_s == 2.0
     assert level.as_json() == {
@@ -61,19 +61,24 @@ def test_a_level_holds_when_results_are_in_time_and_complete(lag_ms, lost, held)
         "lag_p50_ms": lag_ms,
         "lag_p95_ms": lag_ms,
         "lost": lost,
+        "cores_busy": 1.5,
         "held": held,
     }
 
 
 def test_the_answer_is_the_most_that_held():
-    levels = [Level(16, 4.0, 10.0, 20.0, 0), Level(32, 8.0, 10.0, 900.0, 0), Level(24, 6.0, 10.0, 20.0, 3)]
+    levels = [
+        Level(16, 4.0, 10.0, 20.0, 0, 0.5),
+        Level(32, 8.0, 10.0, 900.0, 0, 1.9),
+        Level(24, 6.0, 10.0, 20.0, 3, 1.0),
+    ]
     assert largest_held(levels) == 16
     assert largest_held(levels[1:]) == 0
     assert figures(levels, Arrival.TEXT)["conversations"] == 16
     assert [level["conversations"] for level in figures(levels, Arrival.TEXT)["levels"]] == [16, 32, 24]
-    assert in_words(levels[1]) == "32 conversations, 8.0 utterances/s: p50 10 ms, p95 900 ms, too many"
+    assert in_words(levels[1]) == "32 conversations, 8.0 utterances/s: p50 10 ms, p95 900 ms, 1.90 cores busy, too many"
     table = as_table(levels, Arrival.SOUND)
-    assert [list(column.cells) for column in table.columns][::4] == [["16", "24", "32"], ["held", "3 lost", "too late"]]
+    assert [list(column.cells) for column in table.columns][::5] == [["16", "24", "32"], ["held", "3 lost", "too late"]]
 
 
 def test_the_words_of_another_recording_are_not_known():
