@@ -5,7 +5,7 @@ UndertoneError
 │   ├── SettingsError         a setting is unknown, out of range or not allowed
 │   ├── PartMissingError      a part was chosen whose library or system package is not installed
 │   ├── DataError             a file with conversations or labels cannot be read; names file and line
-│   ├── SourceError           sound, pictures or captions: no device, unreadable, malformed, empty or silent
+│   ├── SourceError           sound, pictures or captions cannot be had: no device, or a file unreadable, malformed, …
 │   ├── CheckpointError       weights are corrupt, foreign or of another version
 │   ├── FetchError            weights cannot be fetched or kept: no network, no room, not what was promised
 │   └── BrokerError           the broker refuses, cannot be reached at start, or its port is taken
@@ -46,7 +46,7 @@ class DataError(UsageError):
 
 
 class SourceError(UsageError):
-    """Sound, pictures or captions cannot be had: no such device, or a file that is unreadable, malformed, empty or silent."""
+    """Sound, pictures or captions cannot be had: no such device; an unreadable, malformed, empty or silent file."""
 
 
 class CheckpointError(UsageError):
