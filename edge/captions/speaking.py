@@ -11,6 +11,8 @@ NAME = "captions"
 
 _LANGUAGE = "en"
 _QUIET_S = 1.0
+_LONG_S = 600.0
+_LONG_QUIET_S = 60.0
 _CHANNELS = 4_096
 
 
@@ -37,9 +39,9 @@ class Speaking:
         return self._said
 
     def silence(self, until_s: float) -> Iterator[Quiet]:
-        """The seconds in which nobody said anything, up to a moment of the media clock."""
-        while self._said and self._quiet_from_s + _QUIET_S <= until_s:
-            self._quiet_from_s += _QUIET_S
+        """The seconds in which nobody said anything, up to a moment of the media clock; of long silence the minutes."""
+        while self._said and self._quiet_from_s + self._step_s <= until_s:
+            self._quiet_from_s += self._step_s
             yield Quiet(self._quiet_from_s)
 
     def events(self, remark: Remark, spoken_at: float, certain_at: float) -> tuple[SpeakerIdentified, Transcript]:
@@ -70,6 +72,10 @@ class Speaking:
             latency=Latency(spoken_at, endpoint_s=certain_at - spoken_at),
         )
         return SpeakerIdentified(segment, speaker), transcript
+
+    @property
+    def _step_s(self) -> float:
+        return _QUIET_S if self._quiet_from_s - self.end_s < _LONG_S else _LONG_QUIET_S
 
     def _speaker(self, name: str | None) -> Speaker:
         known = self._names.get(name, name) if name is not None else None

@@ -161,7 +161,7 @@ class Captions:
     async def _live(self, intake: Intake) -> AsyncGenerator[Event, None]:
         """Utterances as they come, and the seconds in which none does."""
         captions = LiveCaptions(self._kind(), self._settings, self._settings.hold_s, self._speaking)
-        reading = asyncio.create_task(intake.read(), name="captions")
+        reading = _reading(intake)
         try:
             while not self._closed.is_set():
                 if not await self._there(reading, captions.due_at(self._clock.now_s())):
@@ -171,7 +171,7 @@ class Captions:
                 piece = reading.result()
                 if piece == b"":
                     break
-                reading = asyncio.create_task(intake.read(), name="captions")
+                reading = _reading(intake)
                 for event in captions.came(piece, self._clock.now_s()):
                     yield event
         finally:
@@ -200,3 +200,10 @@ class Captions:
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+
+def _reading(intake: Intake) -> asyncio.Task[bytes | None]:
+    reading = asyncio.create_task(intake.read(), name="captions")
+    # Whoever stops listening does not want to hear of a failure after that.
+    reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return reading

@@ -99,3 +99,12 @@ def test_what_is_left_at_the_end_is_said():
     assert list(live.came(b"1\n00:00:01,000 --> 00:00:02,000\nBOB: and", 1.0)) == []
     _, transcript = live.ended(2.0)
     assert transcript.text == "and"
+
+
+def test_a_silence_of_days_is_few_events():
+    live = captions()
+    list(live.came(line(0, "Yes."), 1.0))
+    quiet = [event.until_s for event in live.came(line(359_000, "No."), 2.0) if isinstance(event, Quiet)]
+    assert quiet[:2] == [2.0, 3.0]
+    assert len(quiet) < 10_000
+    assert 0 <= 359_000 - quiet[-1] < 60
