@@ -9,6 +9,7 @@ import hashlib
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Self
 
 import numpy as np
@@ -54,8 +55,9 @@ class VoiceEncoder(nn.Module):
         try:
             stored = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
             network.load_state_dict({name: stored[name] for name in network.state_dict()})
-        except (OSError, RuntimeError, KeyError, TypeError) as error:
-            raise PartMissingError(f"resemblyzer's weights cannot be read: {error}", _REMEDY) from error
+        except (OSError, EOFError, UnpicklingError, RuntimeError, KeyError, TypeError) as error:
+            reason = str(error).partition(". ")[0]
+            raise PartMissingError(f"resemblyzer's weights in {path} cannot be read: {reason}", _REMEDY) from error
         network.eval()
         for _ in range(_WARM_UP):
             network.vector(np.zeros(WINDOW, np.float32))
