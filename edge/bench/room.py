@@ -27,6 +27,7 @@ REAL_TIME_FACTOR, LAG_MS, DROPPED_SHARE = 0.8, 500.0, 0.05
 
 _SAMPLE_EVERY_S: Final = 1.0
 _PICTURES: Final = "face"
+_WORTH_NAMING: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,8 @@ def as_table(result: RoomResult) -> Table:
     factor = f"{result.real_time_factor:.2f} on {result.cores} cores{held['real_time_factor']}"
     lag = result.lag_ms
     table.add_row("real-time factor", f"{factor}; {result.cores_used:.2f} cores busy")
-    table.add_row("of it", ", ".join(f"{name} {share:.0%}" for name, share in result.cpu_shares.items()))
+    shares = {name: share for name, share in result.cpu_shares.items() if share >= _WORTH_NAMING}
+    table.add_row("of it", ", ".join(f"{name} {share:.0%}" for name, share in shares.items()))
     late = f"p50 {lag.p50:.0f} ms, p95 {lag.p95:.0f} ms{held['lag_p95_ms']}"
     table.add_row("lag after speech, endpoint wait aside", f"{late}, {result.utterances} utterances")
     dropped = f"{result.dropped_share:.1%} dropped{held['dropped_share']}"
