@@ -29,6 +29,7 @@ from realtime.recognition.utterance_decoder import Stretch, TimedWord, Utterance
 
 _LONGEST_S = 30.0  # what Whisper takes; others were hardly trained on more
 _MOONSHINE_TOKENS_PER_S = 6.5  # the model card's own limit: it loops where it has nothing to write
+_ONLY_TRAINED_WITH = "masked_spec_embed"  # published checkpoints lack it
 _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, ImportError)
 
 
@@ -39,30 +40,33 @@ def load(settings: Message) -> UtteranceDecoder:
         CheckpointError: The folder does not hold one for speech, or not all of one.
         SettingsError: The model does not understand the language, or there is no such device.
     """
-    device = prepare(settings)
+    model, processor = _read_checkpoint(settings, prepare(settings))
+    if processor.feature_extractor.sampling_rate != SAMPLE_RATE_HZ:
+        rate_hz = processor.feature_extractor.sampling_rate
+        raise unreadable(settings, ValueError(f"it hears sound of {rate_hz} Hz, not of {SAMPLE_RATE_HZ}"))
+    is_whisper = model.config.model_type == "whisper"
+    _check_language(settings, [*_languages(model.generation_config).values()] or ["en"] if is_whisper else None)
+    if not model.config.is_encoder_decoder:
+        return CtcDecoder(model, processor, settings)
+    return WhisperWriter(model, processor, settings) if is_whisper else Writer(model, processor, settings)
+
+
+def _read_checkpoint(settings: Message, device: torch.device) -> tuple[Any, Any]:
+    """The network, on its device, and its processor; nothing of it may be missing."""
     disable_progress_bar()  # type: ignore[no-untyped-call]
     path = settings["path"]
-    half = torch.float16 if device.type == "cuda" else torch.float32
+    dtype = torch.float16 if device.type == "cuda" else torch.float32
     try:
-        config = AutoConfig.from_pretrained(path, local_files_only=True)
-        kind = _kind(settings, config.model_type)
+        kind = _kind(settings, AutoConfig.from_pretrained(path, local_files_only=True).model_type)
         processor = AutoProcessor.from_pretrained(path, local_files_only=True)  # type: ignore[no-untyped-call]
-        model, found = kind.from_pretrained(path, local_files_only=True, dtype=half, output_loading_info=True)
-        rate_hz = processor.feature_extractor.sampling_rate
+        model, found = kind.from_pretrained(path, local_files_only=True, dtype=dtype, output_loading_info=True)
+        model.to(device).eval()
     except (*_UNREADABLE, SafetensorError, json.JSONDecodeError) as error:
         raise unreadable(settings, error) from error
-    if found["missing_keys"]:
-        raise unreadable(settings, KeyError(f"{len(found['missing_keys'])} of its parameters are missing"))
-    if rate_hz != SAMPLE_RATE_HZ:
-        raise unreadable(settings, ValueError(f"it hears sound of {rate_hz} Hz, not of {SAMPLE_RATE_HZ}"))
-    model.to(device).eval()
-    if kind is AutoModelForCTC:
-        return CtcDecoder(model, processor, settings)
-    return (
-        WhisperWriter(model, processor, settings)
-        if config.model_type == "whisper"
-        else Writer(model, processor, settings)
-    )
+    missing = [name for name in found["missing_keys"] if not name.endswith(_ONLY_TRAINED_WITH)]
+    if missing:
+        raise unreadable(settings, KeyError(f"{len(missing)} of its parameters are missing"))
+    return model, processor
 
 
 def _kind(settings: Message, model_type: str) -> Any:  # noqa: ANN401 - a class of transformers
@@ -74,6 +78,27 @@ def _kind(settings: Message, model_type: str) -> Any:  # noqa: ANN401 - a class 
         f"transcriber {settings['part']}: {settings['path']} holds a model of kind {model_type!r}, not one for speech",
         "Give transcriber.model a speech recognition checkpoint, such as moonshine-base",
     )
+
+
+def _languages(generation: Any) -> dict[int, str]:  # noqa: ANN401 - of transformers
+    """The languages that a Whisper tells apart, by their tokens; none for one that knows English only."""
+    tokens: dict[str, int] = getattr(generation, "lang_to_id", None) or {}
+    return {number: token.strip("<|>") for token, number in tokens.items()}
+
+
+def _check_language(settings: Message, known: list[str] | None) -> None:
+    """Refuse a language that is not among those the model tells apart; without any, it must be said which it is."""
+    language = settings["language"]
+    if known is None and language is None:
+        raise SettingsError(
+            f"transcriber {settings['part']}: model {settings['model']} does not find out what is spoken",
+            "Say it, such as transcriber.language: en",
+        )
+    if known is not None and language is not None and language not in known:
+        raise SettingsError(
+            f"transcriber {settings['part']}: model {settings['model']} does not understand language {language!r}",
+            "Set transcriber.language: en, or a model without .en, which understands many languages",
+        )
 
 
 class _Loaded:
@@ -92,13 +117,6 @@ class _Loaded:
         self._processor = processor
         self._language: str | None = settings["language"]
 
-    def _needs_language(self, settings: Message) -> None:
-        if self._language is None:
-            raise SettingsError(
-                f"transcriber {settings['part']}: model {settings['model']} does not find out what is spoken",
-                "Say it, such as transcriber.language: en",
-            )
-
     def _read(self, samples: NDArray[np.float32]) -> dict[str, torch.Tensor]:
         """What the network reads, by the names of its arguments."""
         inputs = self._processor(samples, sampling_rate=SAMPLE_RATE_HZ, return_tensors="pt")
@@ -115,7 +133,6 @@ class Writer(_Loaded):
         super().__init__(model, processor, settings)
         self._is_void: Callable[[], bool] = _never
         model.get_decoder().register_forward_pre_hook(self._stop_if_void)
-        self._check_language(settings)
 
     @torch.inference_mode()
     def decode(self, samples: NDArray[np.float32], is_void: Callable[[], bool]) -> Stretch:
@@ -125,9 +142,6 @@ class Writer(_Loaded):
             return self._write(self._read(samples), samples.size / SAMPLE_RATE_HZ)
         finally:
             self._is_void = _never
-
-    def _check_language(self, settings: Message) -> None:
-        self._needs_language(settings)
 
     def _write(self, inputs: dict[str, torch.Tensor], heard_s: float) -> Stretch:
         limits = {}
@@ -158,21 +172,11 @@ class Writer(_Loaded):
 class WhisperWriter(Writer):
     """Whisper, which besides says how probable silence is, and in which language it writes."""
 
-    def _check_language(self, settings: Message) -> None:
-        generation = self._model.generation_config
-        self._many: dict[str, int] = getattr(generation, "lang_to_id", None) or {}
-        known = [token.strip("<|>") for token in self._many] or ["en"]
-        if self._language is not None and self._language not in known:
-            raise SettingsError(
-                f"transcriber {settings['part']}: model {settings['model']} does not understand {self._language!r}",
-                "Set transcriber.language: en, or a model without .en, which understands many languages",
-            )
-
     def _write(self, inputs: dict[str, torch.Tensor], heard_s: float) -> Stretch:  # noqa: ARG002 - 30 s, always
         encoded = self._model.get_encoder()(inputs["input_features"])
-        task = {"language": self._language, "task": "transcribe"} if self._many else {}
+        languages = _languages(self._model.generation_config)
+        task = {"language": self._language, "task": "transcribe"} if languages else {}
         said = self._generate(encoder_outputs=encoded, return_timestamps=False, **task)
-        languages = {number: token.strip("<|>") for token, number in self._many.items()}
         spoken = (languages[token] for token in said.sequences[0].tolist() if token in languages)
         return Stretch(
             self._text(said),
@@ -188,7 +192,7 @@ class WhisperWriter(Writer):
         token = known.get("<|nospeech|>", known.get("<|nocaptions|>"))
         if token is None:
             return None
-        start = torch.tensor([[self._model.config.decoder_start_token_id]], device=self._model.device)
+        start = torch.tensor([[self._model.generation_config.decoder_start_token_id]], device=self._model.device)
         logits = self._model(encoder_outputs=encoded, decoder_input_ids=start).logits
         return float(logits[0, 0].float().softmax(-1)[token])
 
@@ -198,7 +202,6 @@ class CtcDecoder(_Loaded):
 
     def __init__(self, model: Any, processor: Any, settings: Message) -> None:  # noqa: ANN401 - of transformers
         super().__init__(model, processor, settings)
-        self._needs_language(settings)
         self._none = model.config.pad_token_id
 
     @torch.inference_mode()

@@ -1,6 +1,7 @@
 """The real loading and decoding code of every batch recogniser, on tiny checkpoints."""
 
 import importlib
+import re
 import shutil
 
 import numpy as np
@@ -261,6 +262,21 @@ def test_checkpoints_for_something_else_or_with_missing_parts_are_refused(built,
     save_file({name: each for name, each in weights.items() if "lm_head" not in name}, headless / "model.safetensors")
     with pytest.raises(CheckpointError, match="parameters are missing"):
         load("transformers", headless)
+
+
+def test_ctc_checkpoints_as_they_were_published_years_ago_are_read(built, loaded, tmp_path):
+    path = tmp_path / "wav2vec2"
+    shutil.copytree(built(tiny_recognisers.wav2vec2_folder), path)
+    from safetensors.torch import load_file, save_file
+
+    weights = {
+        re.sub(r"parametrizations\.weight\.original(\d)", lambda found: f"weight_{'gv'[int(found[1])]}", name): each
+        for name, each in load_file(path / "model.safetensors").items()
+    }
+    assert weights.pop("wav2vec2.masked_spec_embed") is not None
+    assert any(name.endswith("weight_g") for name in weights)
+    save_file(weights, path / "model.safetensors", {"format": "pt"})
+    assert decode(load("transformers", path)) == decode(loaded("transformers", tiny_recognisers.wav2vec2_folder))
 
 
 @pytest.mark.parametrize("part", WHISPERS)
