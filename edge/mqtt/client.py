@@ -17,8 +17,8 @@ from model.errors import BrokerError
 WINDOW: Final = 10
 """Messages on their way at once; the client library sends no more before the first is acknowledged.
 
-With MQTT 5 a broker hangs up on who sends more than it allows, and the library does not ask: Mosquitto allows 20, others
-by default as few as 10.
+With MQTT 5 a broker hangs up on who sends more than it allows, and the library does not ask: Mosquitto allows 20, some
+others 10.
 """
 
 _CONNECTED_S: Final = 2.0
