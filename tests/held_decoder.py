@@ -7,7 +7,7 @@ from model.errors import CheckpointError
 from realtime.events import SAMPLE_RATE_HZ
 from realtime.recognition.utterance_decoder import Stretch, VoidError
 
-HOLD, DECODING, BROKEN, CRASH = "hold", "decoding", "broken", "crash"
+HOLD, DECODING, BROKEN, CRASH, GERMAN = "hold", "decoding", "broken", "crash", "german"
 
 
 def load(settings):
@@ -32,4 +32,5 @@ class HeldDecoder:
             if is_void():
                 raise VoidError("void")
             time.sleep(0.005)
-        return Stretch(f"{samples.size / SAMPLE_RATE_HZ:g} seconds", mean_log_probability=-0.1)
+        language = "de" if (self._folder / GERMAN).exists() else None
+        return Stretch(f"{samples.size / SAMPLE_RATE_HZ:g} seconds", mean_log_probability=-0.1, language=language)

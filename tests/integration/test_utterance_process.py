@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -28,7 +29,7 @@ from realtime.parts import PartChoice, load_part, part_names
 from realtime.recognition.utterances import UtteranceSettings, UtteranceTranscriber
 from tests import tiny_recognisers
 from tests.fakes import ManualClock
-from tests.held_decoder import BROKEN, CRASH, DECODING, HOLD
+from tests.held_decoder import BROKEN, CRASH, DECODING, GERMAN, HOLD
 from tests.speech import chunks, ended, started
 
 pytestmark = pytest.mark.faults
@@ -185,6 +186,21 @@ async def test_what_is_not_believed_is_counted_and_logged_without_its_words(tmp_
         assert part.counters.rejected == {"improbable": 1}
     assert "improbable" in caplog.text
     assert "1 seconds" not in caplog.text
+
+
+async def test_a_transcript_says_its_language_its_sureness_and_whether_its_end_is_missing(tmp_path):
+    (tmp_path / GERMAN).touch()
+    async with asyncio.timeout(40), transcriber(tmp_path, language=None) as part:
+        transcript = only(Transcript, await hear(part, *say("s1"), ended("s1", EndReason.SILENCE)))
+        assert (transcript.text, transcript.words, transcript.language) == ("1 seconds", (), "de")
+        assert transcript.confidence == pytest.approx(math.exp(-0.1))
+        assert not transcript.truncated
+        endless = np.tile(SECOND, 95)
+        transcript = only(Transcript, await hear(part, *say("s2", endless), ended("s2", EndReason.SILENCE)))
+        assert transcript.truncated
+        (tmp_path / GERMAN).unlink()
+        transcript = only(Transcript, await hear(part, *say("s3"), ended("s3", EndReason.SILENCE)))
+        assert transcript.language == "und"
 
 
 async def test_broken_weights_of_a_real_recogniser_are_told_at_the_start(tmp_path):
