@@ -1,10 +1,10 @@
-"""What the settings leave open about the recogniser, and what a node tells of it."""
+"""What a node tells of itself, and of the recogniser, which the settings may leave open."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from edge.app import node_info
+from edge.about_node import about_node
 from edge.settings import AppSettings
 from model.checkpoint import SHIPPED, read_card
 from realtime.parts import PartChoice
@@ -39,7 +39,7 @@ def test_nothing_said_leaves_the_recogniser_open():
     ],
 )
 def test_a_node_tells_the_recogniser_it_was_told_to_take(transcriber, name, weights):
-    info = node_info(AppSettings(transcriber=transcriber), WEIGHTS).models["transcribe"]
+    info = about_node(AppSettings(transcriber=transcriber), WEIGHTS).models["transcribe"]
     assert info.name == name
     assert info.version.partition(" ")[2] == weights
     assert info.sha256 is None
@@ -47,10 +47,10 @@ def test_a_node_tells_the_recogniser_it_was_told_to_take(transcriber, name, weig
 
 def test_a_node_tells_the_recogniser_that_was_chosen():
     model = find_model("whisper-base.en")
-    info = node_info(AppSettings(), WEIGHTS, Choice("pocketsphinx", None, "", "")).models["transcribe"]
+    info = about_node(AppSettings(), WEIGHTS, Choice("pocketsphinx", None, "", "")).models["transcribe"]
     assert (info.name, info.sha256) == ("pocketsphinx", None)
     assert " " not in info.version
     pytest.importorskip("whisper")
-    info = node_info(AppSettings(), WEIGHTS, Choice("whisper", model, "", "")).models["transcribe"]
+    info = about_node(AppSettings(), WEIGHTS, Choice("whisper", model, "", "")).models["transcribe"]
     assert (info.name, info.sha256) == ("whisper", model.origin.sha256)
     assert info.version.endswith(" whisper-base.en")
