@@ -21,6 +21,7 @@ class Part(StrEnum):
 
 
 def evaluate(
+    context: typer.Context,
     *,
     data: Annotated[Path, typer.Option(metavar="FILE", help="Annotated conversations; with --part, their folder.")],
     part: Annotated[
@@ -89,6 +90,7 @@ def evaluate(
     from rich.console import Console
 
     if part is not None:
+        _require_only(context, {"part", "data", "as_json"})
         _measure_speakers(data, as_json=as_json)
         return
 
@@ -125,6 +127,18 @@ def evaluate(
     if pictures:
         for picture in draw(result, pictures):
             typer.echo(f"drawn: {picture}", err=True)
+
+
+def _require_only(context: typer.Context, allowed: set[str]) -> None:
+    """Refuse options that are about something else than what is measured."""
+    given = [option for option in context.command.params if _is_given(context, option.name)]
+    if others := [option.opts[0] for option in given if option.name not in allowed]:
+        raise SettingsError(f"{', '.join(others)}: not for one part", "With --part, give --data and --json only")
+
+
+def _is_given(context: typer.Context, name: str | None) -> bool:
+    source = context.get_parameter_source(name) if name else None
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _measure_speakers(folder: Path, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.commands.app import build
-from model.errors import PartMissingError, SettingsError
+from model.errors import DataError, PartMissingError, SettingsError
 
 pytest.importorskip("torch_geometric", reason="evaluating needs the extra train")
 
@@ -101,3 +101,11 @@ def test_what_is_spoken_has_no_table(data):
     answer = evaluate("--data", data, "--spoken", "--audio", "voice.npy", "--rows", "rows.npy")
     assert isinstance(answer.exception, SettingsError)
     assert "Leave the tables out" in str(answer.exception)
+
+
+def test_one_part_is_measured_by_itself_and_options_of_the_whole_are_refused(tmp_path):
+    refused = evaluate("--part", "speaker", "--data", tmp_path, "--corrupt", "0.5", "--mono").exception
+    assert isinstance(refused, SettingsError)
+    assert "--corrupt, --mono" in str(refused)
+    nothing = evaluate("--part", "speaker", "--data", tmp_path, "--json").exception
+    assert isinstance(nothing, DataError)
