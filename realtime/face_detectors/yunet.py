@@ -14,6 +14,7 @@ from model.errors import CheckpointError
 from realtime.faces.box import Box
 from realtime.faces.picture import Picture
 
+_CELL = 32  # pixels; the coarsest grid that the network looks at
 _GET = (
     "Get face_detection_yunet_2023mar.onnx from https://github.com/opencv/opencv_zoo "
     "(models/face_detection_yunet) and set face_detector.path to it"
@@ -68,7 +69,9 @@ class YuNet:
         """The faces in a picture, in its own pixels."""
         height, width = image.shape[:2]
         scale = min(1.0, self._settings.picture_width / width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        size = (round(width * scale), round(height * scale))
+        if min(size) < _CELL:
+            return []  # it would read what lies beside the picture
         self._network.setInputSize(size)
         _, rows = self._network.detect(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
         found = cast("NDArray[np.float32] | None", rows)  # None where there are none, whatever its types say
