@@ -24,6 +24,7 @@ LEAST_SPEECH_S: Final = 5.0
 """Speech that a voice is learned from, at least."""
 
 _ONE_VOICE: Final = 0.66
+_MOST_STRETCHES: Final = 300
 _ANOTHER_S: Final = 2.0
 _ALIKE: Final = 0.85
 _RECORD: Final = "Record 10 to 30 seconds of this person speaking alone, in the room and with the microphone of later"
@@ -67,12 +68,13 @@ def learn(heard: Voices, recording: str) -> tuple[NDArray[np.float64], float]:
         raise SourceError(
             f"{recording} has {speech_s:.1f} s of speech; {LEAST_SPEECH_S:g} s are needed to know a voice", _RECORD
         )
-    everything = np.stack(vectors)
+    every = -(-len(vectors) // _MOST_STRETCHES)
+    everything = np.stack(vectors[::every])
     one = largest_group(everything, _ONE_VOICE)
     others = np.delete(everything, one, axis=0)
     if len(others):
         another = others[largest_group(others, _ONE_VOICE)]
-        if len(another) * EVERY / SAMPLE_RATE_HZ >= _ANOTHER_S:
+        if len(another) * every * EVERY / SAMPLE_RATE_HZ >= _ANOTHER_S:
             raise SourceError(f"more than one person speaks in {recording}", _RECORD)
     return unit(everything[one].sum(axis=0)), speech_s
 
