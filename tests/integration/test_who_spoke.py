@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from edge.demo.script import RECORDING_PATH, read_spoken_script
 from edge.speakers.listening import Voices, listen
 from edge.speakers.measure import measure, said_turns
+from edge.spoken.listening import write_wav
 from realtime.diarizers import voices
 from realtime.model_thread import ModelThread
 from realtime.voices.people import VoiceSettings
@@ -49,6 +50,27 @@ def test_every_line_of_the_demo_mixed_to_one_channel_is_by_its_speaker_but_two_a
     rows, columns = linear_sum_assignment(shared, maximize=True)
     assert shared[rows, columns].sum() >= len(read_spoken_script()) - 2
     assert len(names - {"unknown"}) == len(people)
+
+
+def sounds_of_no_voice():
+    """Twenty seconds each of hiss, hum and a melody in chords, (T,) in [-1, 1]."""
+    random = np.random.default_rng(0)
+    time_s = np.arange(320_000) / 16_000
+    hum = sum(np.sin(2 * np.pi * 50 * k * time_s) / k for k in range(1, 20))
+    beat_s = time_s[:8_000]
+    chords = [
+        sum(np.sin(2 * np.pi * root * third * n * beat_s) / n for third in (1.0, 1.25, 1.5) for n in range(1, 8))
+        * np.exp(-4 * beat_s)
+        for root in random.choice([220, 262, 294, 330, 392, 440], 40)
+    ]
+    return {"hiss": 0.2 * random.normal(size=320_000), "hum": hum / 4, "music": np.concatenate(chords) / 10}
+
+
+@pytest.mark.parametrize("name", ["hiss", "hum", "music"])
+def test_what_is_no_voice_is_nobody_s(name, tmp_path):
+    write_wav((np.clip(sounds_of_no_voice()[name], -1, 1) * 32_767).astype(np.int16)[None], tmp_path / "noise.wav")
+    said = said_turns(heard(tmp_path / "noise.wav"), VoiceSettings())
+    assert {turn.speaker for turn in said} <= {"unknown"}
 
 
 @pytest.mark.shared
