@@ -102,7 +102,9 @@ class ClusteredPeople:
         if not len(heard.vectors):
             return Identified((SpeakerTurn(_NOBODY, heard.start_s, heard.end_s),))
         vectors = heard.vectors.astype(np.float64)
+        known = len(self._people)
         course = self._course(vectors, heard.end_s - heard.start_s)
+        self._number(known, course)
         edges = _edges(heard)
         turns = tuple(
             SpeakerTurn(self._speaker(state, vectors[rows]), edges[rows.start], edges[rows.stop])
@@ -132,6 +134,14 @@ class ClusteredPeople:
         self._found += 1
         self._people.append(_Person(f"s{self._found}", SpeakerKind.DIARIZED, voice.sum(axis=0)))
         return True
+
+    def _number(self, known: int, course: NDArray[np.intp]) -> None:
+        """Give the ids of those who are new, from person `known` on, in the order in which they speak."""
+        ids = [person.id for person in self._people[known:]]
+        speaking = dict.fromkeys(int(state) for state in course if known <= state < len(self._people))
+        silent = [state for state in range(known, len(self._people)) if state not in speaking]
+        for state, new_id in zip([*speaking, *silent], ids, strict=True):
+            self._people[state].id = new_id
 
     def _is_two_at_once(self, voice: Vectors) -> bool:
         """Whether this sounds like two of those known speaking at the same time, as a third voice would not."""
