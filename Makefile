@@ -11,10 +11,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
+
+# Several at once: many tests wait for sound that plays at its own speed. What a file shares stays in one process.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 # What numba compiles is kept beside the sources: here, rather than at the first start.
 COMPILE := $(BIN)/python -m realtime.incremental.fused
@@ -51,19 +55,19 @@ endef
 help: ## List what can be done here
 	@echo "undertone: who feels what in a conversation, and what caused it. Targets:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON=$(PYTHON) (3.11 or newer), PIP_FLAGS=, PYTEST_FLAGS= (such as '-k wire -x')"
+	@echo "Variables: PYTHON=$(PYTHON) (3.11 or newer), PIP_FLAGS=, PYTEST_FLAGS= (such as '-k wire -x'), WORKERS=$(WORKERS)"
 
 demo: system-runtime $(VENV)/runtime.stamp ## Install what is needed and play the bundled conversation through the pipeline
 	@$(BIN)/undertone demo
 
 test: system-tests lint ## Install, lint, then run every test but the long forms
-	$(BIN)/pytest -m "not slow and not gpu" $(PYTEST_FLAGS)
+	$(PYTEST) -m "not slow and not gpu" $(PYTEST_FLAGS)
 
 test-all: system-tests lint ## The same with the long forms, and on a GPU where there is one
-	$(BIN)/pytest $(PYTEST_FLAGS)
+	$(PYTEST) $(PYTEST_FLAGS)
 
 coverage: system-tests $(VENV)/development.stamp ## Run the tests and say which branches they leave out
-	$(BIN)/pytest -m "not slow and not gpu" --cov $(PYTEST_FLAGS)
+	$(PYTEST) -m "not slow and not gpu" --cov $(PYTEST_FLAGS)
 
 lint: $(VENV)/development.stamp ## Style, formatting, types and the direction of imports
 	$(BIN)/ruff check
