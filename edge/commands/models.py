@@ -25,15 +25,16 @@ def list_models(as_json: JsonOption = False) -> None:
 
     from rich.console import Console
 
-    from edge.weights.listing import as_records, as_table, notes
+    from edge.weights.listing import DESCRIBED_WIDTH, as_records, as_table, notes
     from realtime.recognition import weights
 
     if as_json:
         typer.echo(json.dumps({"folder": str(weights.folder()), "models": as_records()}, indent=2))
         return
     console = Console(highlight=False)
-    console.print(as_table())
-    for line in notes():
+    described = console.width >= DESCRIBED_WIDTH
+    console.print(as_table(described=described))
+    for line in notes(described=described):
         console.print(line, style="dim", soft_wrap=True)
 
 

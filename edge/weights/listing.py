@@ -9,6 +9,9 @@ from rich.text import Text
 from realtime.recognition import weights
 from realtime.recognition.catalogue import MODELS, Model
 
+DESCRIBED_WIDTH = 110
+"""Columns of a terminal from which on there is room for what each model gives."""
+
 
 def as_records() -> list[dict[str, Any]]:
     """Every model as plain values."""
@@ -32,30 +35,37 @@ def as_records() -> list[dict[str, Any]]:
     ]
 
 
-def as_table() -> Table:
-    """Every model as a row, in sections by recogniser."""
+def as_table(*, described: bool) -> Table:
+    """Every model as a row, in sections by recogniser.
+
+    Args:
+        described: Whether to say what each gives, for which a line of 80 characters has no room.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("name", no_wrap=True)
     table.add_column("here", no_wrap=True)
     table.add_column("MB", justify="right", no_wrap=True)
     table.add_column("languages", no_wrap=True)
     table.add_column("words wrong", no_wrap=True)
-    table.add_column("what it gives")
+    table.add_column("what it gives" if described else "")
     part = ""
     for model in MODELS:
         if model.part != part:
             part = model.part
             table.add_section()
-            table.add_row(Text(part, style="bold"), "", "", "", "", Text(_about(model), style="dim"))
+            about = Text(_about(model) if described else _missing(model), style="dim")
+            table.add_row(Text(part, style="bold"), "", "", "", "", about)
         languages = "English" if model.english_only else "99"
         here = "yes" if weights.find(model.name) else ""
-        table.add_row(model.name, here, str(model.size_mb), languages, _errors(model), model.gives)
+        table.add_row(model.name, here, str(model.size_mb), languages, _errors(model), model.gives if described else "")
     return table
 
 
-def notes() -> Iterator[str]:
+def notes(*, described: bool) -> Iterator[str]:
     """What stands below the table."""
     yield ""
+    if not described:
+        yield f"what each gives: with --json, or in a terminal of {DESCRIBED_WIDTH} columns"
     yield "words wrong: published, of read speech (LibriSpeech) / of meetings with headsets (AMI); sources with --json"
     yield "memory: about twice the MB where they are 16-bit (all but moonshine), else as much; half on a GPU"
     yield f"folder: {weights.folder()}; pocketsphinx brings its own weights and is always there"
@@ -69,8 +79,12 @@ def how_to_use(model: Model) -> Iterator[str]:
 
 
 def _about(model: Model) -> str:
-    library = model.library
-    return library.about if library.installed else f"{library.about}; not installed: {library.install}"
+    return "; not installed: ".join(filter(None, (model.library.about, _missing(model))))
+
+
+def _missing(model: Model) -> str:
+    """The line that installs what a model needs, where that is not there."""
+    return "" if model.library.installed else model.library.install
 
 
 def _errors(model: Model) -> str:
