@@ -19,6 +19,7 @@ from realtime.events import (
 )
 
 _PART = "microphone"
+_MOST = 64  # who may hold it at once; one more takes the place of whoever would let go first
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Mute:
         """
         now = self._clock.now_s()
         self._holds[holder] = _Hold(reason, now + for_s)
+        if len(self._holds) > _MOST:
+            del self._holds[min(self._holds, key=lambda name: self._holds[name].until)]
         self._until = None
         if not self._paused:
             self._paused, self._since, self._reason = True, now, reason

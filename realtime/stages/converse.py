@@ -93,6 +93,7 @@ class ConverseStage:
                 self._voices[event.segment] = event
                 return ()
             case SpeechDiscarded():
+                self._speakers.pop(event.segment, None)
                 return ()
             case PartialText():
                 return self._partial(event)

@@ -118,6 +118,16 @@ async def test_held_again_during_the_echo_it_goes_on():
     assert len(room.said) == 2
 
 
+async def test_however_many_ask_it_is_held_as_long_as_the_last_of_them_wants(room):
+    for number in range(1000):
+        room.mute.hold(f"client {number}", "why", 60.0 + number)
+    await room.hear(0.5)
+    for number in range(1000):
+        assert room.mute.held
+        room.mute.release(f"client {number}")
+    assert all(await room.hear(0.5))
+
+
 async def test_who_does_not_hold_it_may_let_go(room):
     room.mute.release("nobody")
     assert not room.mute.held
