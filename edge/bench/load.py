@@ -60,7 +60,8 @@ class Level:
         lag_p50_ms: Median time from an utterance's arrival to its results out of the analysis.
         lag_p95_ms: Its 95th percentile.
         lost: Events dropped, and utterances without results.
-        cores_busy: Processor time of this process and all its descendants per second, starting them included.
+        cores_needed: Processor time of this process and all its descendants per second of talk, starting them included; more
+            than there are cores means that they fell behind.
     """
 
     conversations: int
@@ -68,7 +69,7 @@ class Level:
     lag_p50_ms: float
     lag_p95_ms: float
     lost: int
-    cores_busy: float
+    cores_needed: float
 
     @property
     def held(self) -> bool:
@@ -83,7 +84,7 @@ class Level:
             "lag_p50_ms": round(self.lag_p50_ms, 1),
             "lag_p95_ms": round(self.lag_p95_ms, 1),
             "lost": self.lost,
-            "cores_busy": round(self.cores_busy, 2),
+            "cores_needed": round(self.cores_needed, 2),
             "held": self.held,
         }
 
@@ -193,7 +194,7 @@ def in_words(level: Level) -> str:
     """A level in one line for people."""
     return (
         f"{level.conversations} conversations, {level.utterances_per_s:.1f} utterances/s: "
-        f"p50 {level.lag_p50_ms:.0f} ms, p95 {level.lag_p95_ms:.0f} ms, {level.cores_busy:.2f} cores busy, "
+        f"p50 {level.lag_p50_ms:.0f} ms, p95 {level.lag_p95_ms:.0f} ms, {level.cores_needed:.2f} cores needed, "
         f"{'held' if level.held else 'too many'}"
     )
 
@@ -204,7 +205,7 @@ def as_table(levels: list[Level], arrival: Arrival) -> Table:
     for column in ("conversations", "utterances/s", "p50", "p95", "cores", ""):
         table.add_column(column, justify="right" if column else "left")
     for level in sorted(levels, key=lambda level: level.conversations):
-        values = (level.utterances_per_s, level.lag_p50_ms, level.lag_p95_ms, level.cores_busy)
+        values = (level.utterances_per_s, level.lag_p50_ms, level.lag_p95_ms, level.cores_needed)
         figures = (f"{value:.1f}" for value in values)
         lost = f"{level.lost} lost" if level.lost else ""
         table.add_row(str(level.conversations), *figures, "held" if level.held else lost or "too late")

@@ -190,7 +190,7 @@ def as_table(result: RoomResult) -> Table:
     held = {name: "" if kept else "  (too much)" for name, kept in result.held.items()}
     factor = f"{result.real_time_factor:.2f} on {result.cores} cores{held['real_time_factor']}"
     lag = result.lag_ms
-    table.add_row("real-time factor", f"{factor}; {result.cores_used:.2f} cores busy")
+    table.add_row("real-time factor", f"{factor}; {result.cores_used:.2f} cores needed")
     shares = {name: share for name, share in result.cpu_shares.items() if share >= _WORTH_NAMING}
     table.add_row("of it", ", ".join(f"{name} {share:.0%}" for name, share in shares.items()))
     late = f"p50 {lag.p50:.0f} ms, p95 {lag.p95:.0f} ms{held['lag_p95_ms']}"
