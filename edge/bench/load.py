@@ -60,8 +60,8 @@ class Level:
         lag_p50_ms: Median time from an utterance's arrival to its results out of the analysis.
         lag_p95_ms: Its 95th percentile.
         lost: Events dropped, and utterances without results.
-        cores_needed: Processor time of this process and all its descendants per second of talk, starting them included; more
-            than there are cores means that they fell behind.
+        cores_needed: Processor time of this process and all its descendants per second of talk, starting them included;
+            more than there are cores means that they fell behind.
     """
 
     conversations: int

@@ -14,8 +14,8 @@ class MuteSettings(Config):
     ignore_while_topic: str | None = Field(
         default=None,
         max_length=_LONGEST_TOPIC,
-        description="MQTT topic that says whether the machine speaks (true, on, speaking, playing, …; false, off, idle, "
-        "stopped, …); nothing is heard while it does. null: no such topic.",
+        description="MQTT topic that says whether the machine speaks (true, on, speaking, …; false, off, idle, …); "
+        "nothing is heard while it does; null for none.",
     )
     longest_s: float = Field(
         default=60.0,

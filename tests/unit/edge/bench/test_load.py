@@ -76,7 +76,9 @@ def test_the_answer_is_the_most_that_held():
     assert largest_held(levels[1:]) == 0
     assert figures(levels, Arrival.TEXT)["conversations"] == 16
     assert [level["conversations"] for level in figures(levels, Arrival.TEXT)["levels"]] == [16, 32, 24]
-    assert in_words(levels[1]) == "32 conversations, 8.0 utterances/s: p50 10 ms, p95 900 ms, 1.90 cores needed, too many"
+    assert (
+        in_words(levels[1]) == "32 conversations, 8.0 utterances/s: p50 10 ms, p95 900 ms, 1.90 cores needed, too many"
+    )
     table = as_table(levels, Arrival.SOUND)
     assert [list(column.cells) for column in table.columns][::5] == [["16", "24", "32"], ["held", "3 lost", "too late"]]
 

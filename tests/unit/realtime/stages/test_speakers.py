@@ -57,7 +57,10 @@ async def test_it_opens_the_diarizer_and_passes_on_what_is_not_speech():
 )
 async def test_people_on_two_channels_at_once_are_marked(other, start_s, end_s, at_once):
     ends = sorted([ended("a", 0, 0.5, 2.0), ended("b", other, start_s, end_s)], key=lambda event: event.end_s)
-    assert await overlaps(SpeechStarted("a", 0, 0.5), SpeechStarted("b", other, start_s), *ends) == {"a": at_once, "b": at_once}
+    assert await overlaps(SpeechStarted("a", 0, 0.5), SpeechStarted("b", other, start_s), *ends) == {
+        "a": at_once,
+        "b": at_once,
+    }
 
 
 async def test_who_still_speaks_on_another_channel_counts_and_a_noise_there_does_not():
