@@ -142,6 +142,14 @@ async def test_what_could_not_be_recognised_is_counted_as_lost():
     assert list(await converse.flush()) == [ConversationEnded("c1", 3.0, "end of source", 1, 2)]
 
 
+async def test_who_spoke_what_was_left_out_is_forgotten():
+    converse, _ = stage()
+    said = await feed(
+        converse, SpeakerIdentified("a", ANNA), SpeechDiscarded("a", 0), transcript("a", 1.0, 2.0, "somebody else")
+    )
+    assert [event.speaker.id for event in said if isinstance(event, Heard)] == [UNKNOWN_SPEAKER]
+
+
 def voice(segment: str, start_s: float, end_s: float, *, overlap: bool = False) -> VoiceHeard:
     return VoiceHeard(segment, 0, start_s, end_s, np.zeros(0), np.zeros((0, 0), np.float32), overlap)
 
