@@ -17,9 +17,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
 
-# Several at once: many tests wait for sound that plays at its own speed. What a file shares stays in one process; files
-# keep their order, in which the long ones come first.
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Several at once: many tests wait for sound that plays at its own speed. What a file shares stays in one process.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 # What numba compiles is kept beside the sources: here, rather than at the first start.
 COMPILE := $(BIN)/python -m realtime.incremental.fused
