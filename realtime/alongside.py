@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_AGAIN_S = 0.5
+
 
 async def alongside(main: Coroutine[Any, Any, T], others: Sequence[Coroutine[Any, Any, None]]) -> T:
     """What `main` returns; the others run beside it and are cancelled when it ends.
@@ -16,9 +18,18 @@ async def alongside(main: Coroutine[Any, Any, T], others: Sequence[Coroutine[Any
     try:
         async with asyncio.TaskGroup() as group:
             beside = [group.create_task(other) for other in others]
-            result = await group.create_task(main)
-            for task in beside:
-                task.cancel()
+            try:
+                result = await group.create_task(main)
+            finally:
+                await _end(beside)
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return result
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended: `asyncio.wait_for` of Python 3.11 can swallow a cancellation."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=_AGAIN_S)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
 
 import aiomqtt
 
@@ -15,6 +16,7 @@ from edge.wire.topics import Topics
 from realtime.mute import Mute
 
 _LOG = logging.getLogger(__name__)
+_ANSWER_S: Final = 0.5
 
 
 def create(settings: MuteSettings, publisher: MqttPublisher, topics: Topics, mute: Mute) -> "Listener":
@@ -65,7 +67,7 @@ class Listener:
                 await asyncio.sleep(backoff.next_s())
 
     async def _listen(self, client: aiomqtt.Client, backoff: Backoff) -> None:
-        await client.subscribe([(pattern, 1) for pattern in (self._pattern, *self._followed)])
+        await _whole(client.subscribe([(pattern, 1) for pattern in (self._pattern, *self._followed)]))
         backoff.reset()
         self.listening.set()
         async for message in client.messages:
@@ -79,3 +81,17 @@ class Listener:
             answer = self._commands.handle(topic, payload, retained=message.retain)
             if answer is not None:
                 await client.publish(answer.topic, answer.payload, answer.qos)
+
+
+async def _whole(asking: Coroutine[Any, Any, Any]) -> None:
+    """Ask the broker for something and hear its answer, also when cancelled meanwhile.
+
+    aiomqtt fails, with a trace in the log, on an answer for which nobody waits any more.
+    """
+    task = asyncio.create_task(asking, name="mqtt request")
+    try:
+        await asyncio.shield(task)
+    finally:
+        if not task.done():
+            await asyncio.wait({task}, timeout=_ANSWER_S)
+            task.cancel()

@@ -57,3 +57,19 @@ async def test_cancelled_everything_ends():
     assert task.cancelled()
     assert main.ended
     assert other.ended
+
+
+async def test_work_that_swallows_a_cancellation_is_ended_nevertheless(monkeypatch):
+    monkeypatch.setattr("realtime.alongside._AGAIN_S", 0.01)
+    asked = 0
+
+    async def stubborn() -> None:
+        nonlocal asked
+        while asked < 3:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                asked += 1
+
+    assert await asyncio.wait_for(alongside(answer(42), [stubborn()]), 5) == 42
+    assert asked == 3
