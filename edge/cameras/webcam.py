@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from edge.cameras import recording
+from edge.retrying import RetrySettings
 from edge.sight.grabber import Grabber, OpenCapture, Taken
 from edge.sight.opening import SCHEMES, device_name, is_address, name_of, open_address, open_device, with_credentials
 from edge.sound.waiting import wait_until
-from model.config import Config
 from model.errors import LostError, SettingsError, SourceError
 from realtime.clock import Clock
 from realtime.events import Event, Health, PartHealth, VideoFrame
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 _PART = "webcam"
 
 
-class Settings(Config):
+class Settings(RetrySettings):
     """Which camera, how many of its pictures, and how patient to be with it.
 
     A user and a password that stand in an address are taken out of it, so that it can be shown.
@@ -49,15 +49,6 @@ class Settings(Config):
     )
     lost_after_s: float = Field(
         default=3.0, gt=0.0, le=60.0, description="A camera that gives no picture for so many seconds is lost."
-    )
-    first_retry_s: float = Field(
-        default=0.5,
-        gt=0.0,
-        le=60.0,
-        description="Wait before trying a lost camera again, in seconds; doubles each time.",
-    )
-    last_retry_s: float = Field(
-        default=30.0, gt=0.0, le=600.0, description="Longest wait between two such tries, in seconds."
     )
 
     @model_validator(mode="before")

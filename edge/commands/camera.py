@@ -1,12 +1,9 @@
 """What the command line says about the camera."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:  # `--help` answers at once
-    from edge.app import RunReport
 
 CameraOption = Annotated[
     str | None,
@@ -30,9 +27,3 @@ def camera_given(camera: str | None) -> dict[str, Any]:
     if "://" not in camera and Path(camera).expanduser().is_file():
         return {"camera": {"part": "recording", "path": camera}}
     return {"camera": {"part": "webcam", "device": camera}}
-
-
-def pictures_of(report: "RunReport") -> str:
-    """What became of a camera's pictures, for the last line of a run; nothing where there was no camera."""
-    step = report.steps.get("face")
-    return "" if step is None else f", {step.counters.processed} pictures looked at and {step.dropped} dropped"

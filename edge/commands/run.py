@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from edge.commands.camera import CameraOption, camera_given, pictures_of
+from edge.commands.camera import CameraOption, camera_given
 from edge.commands.options import ConfigOption, VerboseOption
 
 
@@ -52,6 +52,7 @@ def run(
 
     with nothing_to_clean_up():
         from edge.app import App
+        from edge.commands.farewell import farewell
         from edge.running import run_to_end
         from realtime.protocols import SourceInfo
 
@@ -65,14 +66,4 @@ def run(
             say(str(app.choice))
 
     report = asyncio.run(run_to_end(app, ready))
-    heard = report.steps["publish"].counters.processed
-    dropped = sum(step.dropped for name, step in report.steps.items() if name != "face")
-    lost = report.recogniser.lost + sum(step.counters.failed for step in report.steps.values())
-    if report.source.words:
-        said, took_s = report.recogniser.transcripts, report.took_s
-        rate = f" ({said / took_s:.0f} per second)" if fast and took_s else ""
-        say(f"stopped: {said} utterances in {took_s:.1f} s{rate}, {heard} events published, {lost} items lost")
-        return
-    say(
-        f"stopped: {heard} events published, {dropped} unfinished texts dropped, {lost} items lost{pictures_of(report)}"
-    )
+    say(farewell(report, fast=fast))

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from pydantic import Field
 
+from edge.retrying import RetrySettings
 from edge.sound.capture import Block, BlockBuffer, Capture, Device
 from edge.sound.waiting import wait_until
-from model.config import Config
 from model.errors import LostError, SourceError
 from realtime.clock import Clock
 from realtime.events import Health, PartHealth
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 _PART = "microphone"
 
 
-class LineSettings(Config):
+class LineSettings(RetrySettings):
     """How sound is taken from a device, and how patient to be with it."""
 
     block_s: float = Field(
@@ -37,15 +37,6 @@ class LineSettings(Config):
     )
     lost_after_s: float = Field(
         default=2.0, gt=0.0, le=60.0, description="A device that delivers nothing for so many seconds is lost."
-    )
-    first_retry_s: float = Field(
-        default=0.5,
-        gt=0.0,
-        le=60.0,
-        description="Wait before trying a lost device again, in seconds; doubles each time.",
-    )
-    last_retry_s: float = Field(
-        default=30.0, gt=0.0, le=600.0, description="Longest wait between two such tries, in seconds."
     )
 
 
