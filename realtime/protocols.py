@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from realtime.events import AudioFrame, Event, Identified, VoiceHeard
 from realtime.faces.box import Box
+from realtime.voice_reading import VoiceReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,36 @@ class FaceDetector(Protocol):
 
     def detect(self, image: NDArray[np.uint8]) -> Sequence[Box]:
         """The faces in a (H, W, 3) picture of blue, green and red."""
+
+
+class FaceEncoder(Protocol):
+    """Reads the expression of faces. Belongs to one thread."""
+
+    def open(self) -> None:
+        """Load and warm up. Raises UsageError with what to do."""
+
+    def read(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(B, 7) centred log-probabilities of `EKMAN_LABELS` for (B, 48, 48) grey values of upright faces."""
+
+
+class VoiceCourse(Protocol):
+    """How a voice sounds while a segment is spoken. Belongs to one thread; its sound is forgotten with it."""
+
+    def push(self, samples: NDArray[np.float32]) -> None:
+        """The next (T,) samples of the segment, without a hole."""
+
+    def between(self, start_s: float, end_s: float) -> VoiceReading:
+        """What was heard between two media times of the segment; may be asked several times."""
+
+
+class VoiceEncoder(Protocol):
+    """Reads emotion from how something is said. Belongs to one thread."""
+
+    def open(self) -> None:
+        """Load and warm up. Raises UsageError with what to do."""
+
+    def begin(self, start_s: float) -> VoiceCourse:
+        """A new segment, whose first sample is at this media time."""
 
 
 class Segmenter(Protocol):
