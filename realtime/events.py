@@ -5,7 +5,7 @@ Media time (`*_s`) is seconds of the media clock: samples counted since the sour
 not its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,6 @@ from model.conversation import Utterance
 from model.evidence import NO_EVIDENCE, Evidence
 from model.modality import Modality
 from realtime.faces.sighting import Sighting
-from realtime.voice_reading import VoiceReading
 
 SAMPLE_RATE_HZ = 16_000
 """Every sound inside undertone has this rate; sources resample to it."""
@@ -353,19 +352,6 @@ class VoiceHeard(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceExpressed(Event):
-    """How a segment was said; comes before the segment's transcript.
-
-    Attributes:
-        segment: Id of the segment.
-        readings: What was heard between two media times of it, read when the utterance is known.
-    """
-
-    segment: str
-    readings: Callable[[float, float], VoiceReading]
-
-
-@dataclass(frozen=True, slots=True)
 class SpeakerTurn:
     """A stretch of media time in which one speaker speaks."""
 
@@ -415,7 +401,6 @@ class Heard(Event):
         transcript: What it was recognised from.
         sighting: What the camera saw meanwhile, where there is one.
         overlap: Whether somebody else was heard at the same time.
-        voice: How it was said, where voices are read.
         evidence: What voice and face say of it, per modality that is looked at.
     """
 
@@ -425,7 +410,6 @@ class Heard(Event):
     transcript: Transcript
     sighting: Sighting | None = None
     overlap: bool = False
-    voice: VoiceReading | None = None
     evidence: Mapping[Modality, Evidence] = NO_EVIDENCE
 
 
