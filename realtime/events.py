@@ -6,8 +6,9 @@ not its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,10 @@ from model.analysis import CauseResult, EmotionResult
 from model.conversation import Utterance
 from model.evidence import NO_EVIDENCE, Evidence
 from model.modality import Modality
+from model.voice import sound
 from realtime.faces.sighting import Sighting
 
-SAMPLE_RATE_HZ = 16_000
+SAMPLE_RATE_HZ: Final = sound.SAMPLE_RATE_HZ
 """Every sound inside undertone has this rate; sources resample to it."""
 
 
@@ -410,7 +412,7 @@ class Heard(Event):
     transcript: Transcript
     sighting: Sighting | None = None
     overlap: bool = False
-    evidence: Mapping[Modality, Evidence] = NO_EVIDENCE
+    evidence: Mapping[Modality, Evidence] = field(default_factory=lambda: NO_EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import SettingsError
+from model.voice.ge2e import weights_path
 from realtime.events import Event, SpeechChunk, SpeechDiscarded, SpeechEnded, SpeechPaused, SpeechStarted, VoiceHeard
 from realtime.model_thread import ModelThread
 from realtime.protocols import People
-from realtime.voices.encoder import VECTOR, VoiceEncoder, weights_path
+from realtime.voices.encoder import VECTOR, VoiceEncoder
 from realtime.voices.enrolment import read_enrolled
 from realtime.voices.people import ClusteredPeople, VoiceSettings
 from realtime.voices.windows import Stretch, Windows

@@ -17,7 +17,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from model.conversation import UNKNOWN_SPEAKER
 from model.errors import SettingsError
-from realtime.voices.encoder import VECTOR, weights_sha256
+from model.voice.ge2e import weights_sha256
+from realtime.voices.encoder import VECTOR
 from realtime.voices.people import Enrolled
 
 _OWNER_ONLY_FILE = 0o600

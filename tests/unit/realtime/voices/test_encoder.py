@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from model.errors import PartMissingError
-from realtime.voices import encoder
+from model.voice import ge2e
+from model.voice.mel import at_level, mel_bands, mel_power
 from realtime.voices.encoder import WINDOW, VoiceEncoder
-from realtime.voices.mel import at_level, mel_bands, mel_power
 from tests.speech import line
 
 # Importing resemblyzer makes warnings of its own (pkg_resources, SciPy's old names): it runs apart.
@@ -69,7 +69,7 @@ def test_two_lines_of_one_voice_are_more_alike_than_two_voices(network):
 
 def test_without_resemblyzer_the_line_that_installs_it_is_named(monkeypatch):
     monkeypatch.setattr(util, "find_spec", lambda name: None)
-    monkeypatch.setattr(encoder, "find_spec", lambda name: None)
+    monkeypatch.setattr(ge2e, "find_spec", lambda name: None)
     with pytest.raises(PartMissingError, match="pip install resemblyzer"):
         VoiceEncoder.load()
 
@@ -78,6 +78,6 @@ def test_without_resemblyzer_the_line_that_installs_it_is_named(monkeypatch):
 def test_damaged_weights_are_named_with_what_to_do(content, monkeypatch, tmp_path):
     broken = tmp_path / "pretrained.pt"
     broken.write_bytes(content)
-    monkeypatch.setattr(encoder, "weights_path", lambda: broken)
+    monkeypatch.setattr(ge2e, "weights_path", lambda: broken)
     with pytest.raises(PartMissingError, match="Install it again"):
         VoiceEncoder.load()

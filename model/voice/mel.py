@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from realtime.events import SAMPLE_RATE_HZ
+from model.voice.sound import SAMPLE_RATE_HZ
 
 BANDS = 40
 HOP = 160  # samples: 10 ms

@@ -1,0 +1,1 @@
+"""How something is said: from sound, while it is being spoken, to what the voice expresses."""
