@@ -1,0 +1,80 @@
+"""What other people's encoders call the seven emotions."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.emotions import EKMAN_LABELS
+from model.errors import CheckpointError
+from model.evidence import centred
+
+_NAMES: Final = {
+    "neutral": ("neutral", "neutrality", "neu", "calm", "calmness"),
+    "anger": ("anger", "angry", "ang"),
+    "disgust": ("disgust", "disgusted", "dis"),
+    "fear": ("fear", "fearful", "fea", "afraid", "scared"),
+    "joy": ("joy", "joyful", "happy", "happiness", "hap"),
+    "sadness": ("sadness", "sad"),
+    "surprise": ("surprise", "surprised", "sur", "ps", "pleasantsurprise", "pleasantsurprised"),
+}
+_DROPPED: Final = ("contempt", "contemptuous", "boredom", "bored", "other", "others", "unknown", "unk")
+_MEANS: Final = {name: label for label, names in _NAMES.items() for name in names}
+_LEAST: Final = -30.0  # log-probability of what an encoder rules out
+
+
+def to_ekman(names: Sequence[str]) -> tuple[int | None, ...]:
+    """What the outputs of an encoder mean.
+
+    Args:
+        names: Its labels, in the order of its outputs; `LABEL_3` and the like are refused, for they say nothing. Of a
+            name in several languages, such as emotion2vec's, one part must be known.
+
+    Returns:
+        For each output the place of its emotion in `EKMAN_LABELS`, or None where the output is left out: contempt,
+        boredom, other and unknown have no place there. Several may have the same: neutral and calm.
+
+    Raises:
+        CheckpointError: A name says none of these, or an emotion of `EKMAN_LABELS` is said by none.
+    """
+    places = tuple(map(_place, names))
+    missing = [label for place, label in enumerate(EKMAN_LABELS) if place not in places]
+    if missing:
+        raise CheckpointError(
+            f"these labels say nothing of {', '.join(missing)}: {', '.join(names)}",
+            f"Choose an encoder that tells {', '.join(EKMAN_LABELS)} apart",
+        )
+    return places
+
+
+def in_ekman_order(logits: NDArray[np.float32], places: Sequence[int | None]) -> NDArray[np.float32]:
+    """What an encoder says, in the form of evidence.
+
+    Args:
+        logits: (…, L) logits or log-probabilities.
+        places: What `to_ekman` made of its L labels.
+
+    Returns:
+        (…, 7) float32 centred log-probabilities of `EKMAN_LABELS`: outputs of one emotion are added up as
+        probabilities, outputs without a place are left out.
+    """
+    shifted = logits.astype(np.float64) - logits.max(-1, keepdims=True)
+    found = np.zeros((*logits.shape[:-1], len(EKMAN_LABELS)))
+    for output, place in enumerate(places):
+        if place is not None:
+            found[..., place] += np.exp(shifted[..., output])
+    return centred(np.log(np.maximum(found, np.exp(_LEAST))).astype(np.float32))
+
+
+def _place(name: str) -> int | None:
+    parts = [re.sub(r"[^a-z]", "", part.lower()) for part in re.split(r"[/|,]", name)]
+    for part in parts:
+        if part in _MEANS:
+            return EKMAN_LABELS.index(_MEANS[part])
+    if any(part in _DROPPED for part in parts):
+        return None
+    raise CheckpointError(
+        f"the label {name!r} is none that is known", "Choose an encoder whose id2label names emotions in English"
+    )
