@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import torch
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -35,11 +35,11 @@ class EncoderCard(Config):
     reads: Reads = Field(description="What the encoder listens to or looks at.")
     what: str = Field(description="One sentence: what the encoder is.")
     labels: tuple[str, ...] = Field(min_length=1, description="What its outputs mean, in their order.")
-    settings: dict[str, JsonValue] = Field(description="Sizes of the network, as its own settings have them.")
+    settings: dict[str, Any] = Field(description="Sizes of the network, as its own settings have them.")
     data: tuple[DataTerms, ...] = Field(min_length=1, description="What the network was made from.")
     seed: int = Field(description="Seed of the run.")
-    figures: dict[str, JsonValue] = Field(description="What was measured, by name.")
-    training: dict[str, JsonValue] = Field(description="Settings of the run.")
+    figures: dict[str, Any] = Field(description="What was measured, by name.")
+    training: dict[str, Any] = Field(description="Settings of the run.")
     weights_sha256: str = Field("", description="Hash of the weights file; set when saving.")
 
 
