@@ -116,6 +116,9 @@ class FakeCamera:
     def retrieve(self):
         return True, self._picture
 
+    def stamp_s(self) -> float | None:
+        return None
+
     def release(self) -> None:
         self.released += 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from edge.sight.film import Film, Shown
-from model.config import Config
+from edge.sight.placing import PlacingSettings
 from model.errors import SettingsError, SourceError
 from realtime.clock import Clock
 from realtime.events import Event, VideoFrame, VideoGap
@@ -16,7 +16,7 @@ from realtime.media_clock import MediaClock
 from realtime.protocols import CameraInfo
 
 
-class Settings(Config):
+class Settings(PlacingSettings):
     """Which recording, and how many of its pictures."""
 
     path: Path | None = Field(
@@ -77,10 +77,11 @@ class Recording:
     async def events(self) -> AsyncGenerator[Event, None]:
         """`VideoFrame` events to the end of the pictures, or of the sound; before the first, `VideoGap` events."""
         shown = self._first
-        while shown is not None and await self._reached(shown.time_s):
+        while shown is not None and await self._reached(time_s := shown.time_s - self._settings.offset_s):
             coming = asyncio.get_running_loop().run_in_executor(self._thread, self._next)
             try:
-                yield self._timed(shown)
+                if time_s >= 0:
+                    yield self._timed(time_s, shown)
                 shown = await coming
             finally:
                 coming.cancel()
@@ -104,10 +105,10 @@ class Recording:
             closing.cancel()
         return not self._closed.is_set() and reaching.result()
 
-    def _timed(self, shown: Shown) -> Event:
+    def _timed(self, time_s: float, shown: Shown) -> Event:
         if shown.image is None:
-            return VideoGap(shown.time_s)
-        return VideoFrame(shown.time_s, shown.image, self._clock.now_s())
+            return VideoGap(time_s)
+        return VideoFrame(time_s, shown.image, self._clock.now_s())
 
     def _open(self) -> CameraInfo:
         self._film = Film(self._path, self._settings.width)

@@ -14,6 +14,7 @@ from edge.cameras import recording
 from edge.retrying import RetrySettings
 from edge.sight.grabber import Grabber, OpenCapture, Taken
 from edge.sight.opening import SCHEMES, device_name, is_address, name_of, open_address, open_device, with_credentials
+from edge.sight.placing import Placing, PlacingSettings
 from edge.sound.waiting import wait_until
 from model.errors import LostError, SettingsError, SourceError
 from realtime.clock import Clock
@@ -25,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 _PART = "webcam"
 
 
-class Settings(RetrySettings):
+class Settings(PlacingSettings, RetrySettings):
     """Which camera, how many of its pictures, and how patient to be with it.
 
     A user and a password that stand in an address are taken out of it, so that it can be shown.
@@ -85,14 +86,17 @@ def create(settings: Settings, clock: Clock, media_clock: MediaClock) -> Camera:
         return Webcam(settings, clock, media_clock, name_of(device), _address_opener(settings, device))
     path = Path(f"/dev/video{device}" if isinstance(device, int) else device).expanduser()
     if path.is_file():
-        film = recording.Settings(path=path, frames_per_s=settings.frames_per_s)
+        film = recording.Settings(path=path, frames_per_s=settings.frames_per_s, offset_s=settings.offset_s)
         return recording.create(film, clock, media_clock)
     size = (settings.width, settings.height)
     return Webcam(settings, clock, media_clock, device_name(path), lambda: open_device(path, size))
 
 
 class Webcam:
-    """A camera whose pictures are placed on the media clock by the moment at which they arrive.
+    """A camera whose pictures are placed on the media clock by the moment at which they were taken.
+
+    That is what the driver says, where it is plausible, else when they arrive; see `edge.sight.grabber.moment_of`. How
+    much later that is than what was heard meanwhile, no program knows: `offset_s` says so.
 
     A lost camera is reported and tried again, with pauses that double and jitter, until it is back. Pictures that come
     before the first sound have no place and are left out.
@@ -110,7 +114,7 @@ class Webcam:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._media_clock = media_clock
+        self._placing = Placing(media_clock, settings.offset_s)
         self._name = name
         self._opens = opens
         self._grabber: Grabber | None = None
@@ -173,9 +177,9 @@ class Webcam:
         return None
 
     def _placed(self, taken: Taken) -> VideoFrame | None:
-        """The picture on the media clock; None before its beginning."""
-        time_s = self._media_clock.time_s(taken.taken_at)
-        return None if time_s is None or time_s < 0 else VideoFrame(time_s, taken.image, taken.taken_at)
+        """The picture on the media clock; None where it has no place there."""
+        time_s = self._placing.time_s(taken.taken_at)
+        return None if time_s is None else VideoFrame(time_s, taken.image, taken.taken_at)
 
     def _start(self) -> Grabber:
         settings = self._settings

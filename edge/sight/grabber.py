@@ -19,16 +19,20 @@ Image = NDArray[np.uint8]
 """(H, W, 3): blue, green, red."""
 
 _WAITING: Final = 8  # pictures that nobody has taken yet; while there are so many none is added
+_OLDEST_S: Final = 2.0  # more than a driver's few buffers hold at the slowest rate that is of use
 
 
 class Capture(Protocol):
-    """An open camera, as `cv2.VideoCapture` is one."""
+    """An open camera."""
 
     def grab(self) -> bool:
         """Wait for the next picture; False where there is none any more."""
 
     def retrieve(self) -> tuple[bool, Image]:
         """The picture that was grabbed, and whether it could be decoded."""
+
+    def stamp_s(self) -> float | None:
+        """When the picture that was grabbed was taken, by its driver; None where nobody says so."""
 
     def release(self) -> None:
         """Let the camera go."""
@@ -40,10 +44,26 @@ OpenCapture = Callable[[], Capture]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A picture and the moment at which it arrived."""
+    """A picture and the moment at which it was taken, as well as that is known (`moment_of`)."""
 
     image: Image
     taken_at: float
+
+
+def moment_of(stamp_s: float | None, arrived_at: float) -> float:
+    """The moment of a picture: its driver's where that is plausible, else that of its arrival.
+
+    A picture may wait in the driver while the machine is busy, and is old when it arrives. Drivers of Linux stamp it
+    with the monotonic clock, ours, as soon as its first bytes come; some stamp it with a clock of their own, which no
+    picture of ours can be placed by, or with nothing.
+
+    Args:
+        stamp_s: What the driver says, seconds.
+        arrived_at: When it came, seconds of the monotonic clock.
+    """
+    if stamp_s is not None and arrived_at - _OLDEST_S <= stamp_s <= arrived_at:
+        return stamp_s
+    return arrived_at
 
 
 class Grabber:
@@ -54,7 +74,7 @@ class Grabber:
 
     Args:
         opens: Opens the camera, in the thread.
-        clock: Stamps the pictures.
+        clock: Stamps the pictures whose driver does not.
         every_s: Time between two wanted pictures, seconds.
         width: Larger pictures are scaled down to this many pixels.
     """
@@ -121,13 +141,14 @@ class Grabber:
     def _grab(self, capture: Capture) -> None:
         due_at = self._clock.now_s()
         while not self._stopping.is_set() and capture.grab():
-            now = self._clock.now_s()
-            if now < due_at or len(self._taken) >= _WAITING:
+            # Before decoding, which takes time.
+            moment = moment_of(capture.stamp_s(), self._clock.now_s())
+            if moment < due_at or len(self._taken) >= _WAITING:
                 continue
             decoded, image = capture.retrieve()
             if decoded:
-                due_at = max(due_at + self._every_s, now)
-                self._taken.append(Taken(fitted(image, self._width), now))
+                due_at = max(due_at + self._every_s, moment)
+                self._taken.append(Taken(fitted(image, self._width), moment))
                 self._notify()
 
     def _notify(self) -> None:

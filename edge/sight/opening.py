@@ -9,13 +9,40 @@ from urllib.parse import quote, urlsplit
 import cv2
 
 from edge.devices.v4l2 import Answers, question
-from edge.sight.grabber import Capture
+from edge.sight.grabber import Capture, Image
 from model.errors import SourceError
 
 SCHEMES: Final = ("rtsp", "rtsps", "rtmp", "http", "https")
 """Of addresses that FFmpeg reads pictures from."""
 
 _LIST: Final = "List the cameras: undertone devices (or v4l2-ctl --list-devices, from apt-get install v4l-utils)"
+
+
+class _Opened:
+    """A camera that OpenCV has open.
+
+    Args:
+        capture: The `cv2.VideoCapture`.
+        stamped: Whether its position is the time at which the driver says that the picture was taken. V4L2 gives that
+            of the buffer; of an address there is only the position in a stream that began nobody knows when.
+    """
+
+    def __init__(self, capture: cv2.VideoCapture, *, stamped: bool) -> None:
+        self._capture = capture
+        self._stamped = stamped
+
+    def grab(self) -> bool:
+        return self._capture.grab()
+
+    def retrieve(self) -> tuple[bool, Image]:
+        decoded, image = self._capture.retrieve()
+        return decoded, cast("Image", image)
+
+    def stamp_s(self) -> float | None:
+        return self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 if self._stamped else None
+
+    def release(self) -> None:
+        self._capture.release()
 
 
 def is_address(device: str) -> bool:
@@ -59,7 +86,7 @@ def open_address(address: str, open_within_s: float, lost_after_s: float) -> Cap
             f"the camera at {name_of(address)} cannot be reached, refuses, or sends no pictures",
             "Check that it is on, its address, its user and its password; a player such as ffplay shows what it sends",
         )
-    return cast("Capture", capture)
+    return _Opened(capture, stamped=False)
 
 
 def open_device(path: Path, size: tuple[int, int], ask: Callable[[Path], Answers] = question) -> Capture:
@@ -81,7 +108,7 @@ def open_device(path: Path, size: tuple[int, int], ask: Callable[[Path], Answers
         raise SourceError(f"{path} gives no pictures", f"Close what uses it: fuser -v {path} names it. {_LIST}")
     for setting, value in zip((cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT), size, strict=True):
         capture.set(setting, value)
-    return cast("Capture", capture)
+    return _Opened(capture, stamped=True)
 
 
 def device_name(path: Path, ask: Callable[[Path], Answers] = question) -> str:

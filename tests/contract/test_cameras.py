@@ -41,22 +41,22 @@ def heard_so_far() -> MediaClock:
     return clock
 
 
-def a_recording(folder: Path) -> Camera:
+def a_recording(folder: Path, media_clock: MediaClock) -> Camera:
     path = film(folder / "film.mp4", lambda number: room(seed=number))
-    return recording.create(recording.Settings(path=path), SystemClock(), heard_so_far())
+    return recording.create(recording.Settings(path=path), SystemClock(), media_clock)
 
 
-def a_webcam(_folder: Path) -> Camera:
+def a_webcam(_folder: Path, media_clock: MediaClock) -> Camera:
     settings = webcam.Settings(frames_per_s=30.0)
-    return webcam.Webcam(settings, SystemClock(), heard_so_far(), "fake camera", EndlessCamera().open)
+    return webcam.Webcam(settings, SystemClock(), media_clock, "fake camera", EndlessCamera().open)
 
 
-MAKERS: dict[str, Callable[[Path], Camera]] = {"recording": a_recording, "webcam": a_webcam}
+MAKERS: dict[str, Callable[[Path, MediaClock], Camera]] = {"recording": a_recording, "webcam": a_webcam}
 
 
 @pytest.fixture(params=PARTS)
 def camera(request, tmp_path) -> Camera:
-    return MAKERS[request.param](tmp_path)
+    return MAKERS[request.param](tmp_path, heard_so_far())
 
 
 async def seen(camera: Camera, most: int = 5) -> list[Event]:
@@ -94,8 +94,7 @@ async def test_pictures_are_colour_and_follow_each_other_on_the_media_clock(came
 
 async def test_before_the_first_sound_no_time_passes(tmp_path):
     for make in MAKERS.values():
-        camera = make(tmp_path)
-        camera._media_clock = MediaClock()
+        camera = make(tmp_path, MediaClock())
         await camera.open()
         waiting = asyncio.create_task(seen(camera))
         await asyncio.sleep(0.1)
