@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 LEAST_WIDTH_PX: Final = 40.0
 """A smaller face shows too little: a network for expressions reads 48 x 48 pixels."""
 
@@ -29,6 +32,7 @@ class Sighting:
         faces: The most faces that were in view at once.
         face: Id of the face that was the largest one for longest; None where none was seen.
         obstacle: Why there is no good view of a face, in plain words; empty where there is.
+        logits: (7,) float32 centred log-probabilities of `EKMAN_LABELS` that `face` shows; None where none was read.
     """
 
     pictures: int
@@ -39,6 +43,7 @@ class Sighting:
     faces: int
     face: int | None
     obstacle: str
+    logits: NDArray[np.float32] | None = None
 
     @property
     def seen(self) -> bool:
