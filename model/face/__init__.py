@@ -1,0 +1,1 @@
+"""Faces: the network that reads their expression, and its weights."""
