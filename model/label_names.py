@@ -25,23 +25,24 @@ _MEANS: Final = {name: label for label, names in _NAMES.items() for name in name
 _LEAST: Final = -30.0  # log-probability of what an encoder rules out
 
 
-def to_ekman(names: Sequence[str]) -> tuple[int | None, ...]:
+def to_ekman(names: Sequence[str], at_least: int = len(EKMAN_LABELS)) -> tuple[int | None, ...]:
     """What the outputs of an encoder mean.
 
     Args:
         names: Its labels, in the order of its outputs; `LABEL_3` and the like are refused, for they say nothing. Of a
             name in several languages, such as emotion2vec's, one part must be known.
+        at_least: How many of `EKMAN_LABELS` they must say.
 
     Returns:
         For each output the place of its emotion in `EKMAN_LABELS`, or None where the output is left out: contempt,
         boredom, other and unknown have no place there. Several may have the same: neutral and calm.
 
     Raises:
-        CheckpointError: A name says none of these, or an emotion of `EKMAN_LABELS` is said by none.
+        CheckpointError: A name says none of these, or too many emotions of `EKMAN_LABELS` are said by none.
     """
     places = tuple(map(_place, names))
     missing = [label for place, label in enumerate(EKMAN_LABELS) if place not in places]
-    if missing:
+    if len(missing) > len(EKMAN_LABELS) - at_least:
         raise CheckpointError(
             f"these labels say nothing of {', '.join(missing)}: {', '.join(names)}",
             f"Choose an encoder that tells {', '.join(EKMAN_LABELS)} apart",
