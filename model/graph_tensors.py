@@ -93,6 +93,16 @@ def between_modalities(present: Tensor) -> Edges:
     return Edges(index, source, torch.zeros_like(source))
 
 
+def among(edges: Edges, there: Tensor) -> Edges:
+    """Connections between nodes, numbered among those that are there; others have none.
+
+    Args:
+        edges: Between nodes that are there, of N M.
+        there: (N M,) which nodes are there.
+    """
+    return Edges((there.cumsum(0) - 1)[edges.index], edges.relation, edges.offset)
+
+
 def _edges(connections: Sequence[Connection]) -> Edges:
     rows = [(c.source, c.target, c.relation, c.offset) for c in connections]
     table = torch.tensor(rows, dtype=torch.long).reshape(-1, 4)

@@ -100,6 +100,7 @@ def networks(most_ahead: int = 2) -> st.SearchStrategy[MTML]:
         seed=st.integers(0, 99),
         features=read,
         cross_task=st.booleans(),
+        cross_modal=st.booleans(),
         extraction_levels=st.integers(0, 2),
         rounds=st.integers(1, 3),
         feedback=st.sampled_from(Feedback),

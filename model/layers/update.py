@@ -33,7 +33,7 @@ class TaskUpdate(nn.Module):
         heads: H, one gate value per head and kind.
         dropout: Share of features dropped in training.
         windows: Reach of the kinds of connection between utterances: within the task, and from the other task.
-        modalities: M, how many modalities there are; several bring connections between them.
+        modalities: M, how many modalities of an utterance read each other; 1 where none reads another.
     """
 
     def __init__(self, width: int, heads: int, dropout: float, windows: Mapping[Kind, Window], modalities: int) -> None:

@@ -32,6 +32,9 @@ class Settings(Config):
     heads: int = Field(4, ge=1, le=16, description="Attention heads; divides the width.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Share of features dropped in training.")
     cross_task: bool = Field(default=True, description="Whether the tasks' nodes read each other in MIGAT.")
+    cross_modal: bool = Field(
+        default=True, description="Whether an utterance's modalities read each other in MIGAT, where it has several."
+    )
     extraction_levels: int = Field(2, ge=0, le=4, description="Levels of shared and task experts; 0 is one trunk.")
     experts: int = Field(1, ge=1, le=8, description="Experts of each task, and shared ones, per level.")
     rounds: int = Field(2, ge=1, le=4, description="How often both tasks speak; from the second on, having heard both.")
@@ -113,8 +116,9 @@ class MTML(nn.Module):
                 for modality in modalities
             }
         )
+        reading_each_other = len(modalities) if settings.cross_modal else 1
         self.layers = nn.ModuleList(
-            LayerParameters(width, settings.heads, dropout, windows, len(modalities)) for _ in range(settings.layers)
+            LayerParameters(width, settings.heads, dropout, windows, reading_each_other) for _ in range(settings.layers)
         )
         self.read_outs = nn.ModuleList(ReadOut(width) for _ in range(2 if len(modalities) > 1 else 0))
         self.extraction: Extraction | SharedTrunk = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from model.graph import Kind
-from model.graph_tensors import Edges, GraphTensors, between_modalities, of_each_modality
+from model.graph_tensors import Edges, GraphTensors, among, between_modalities, of_each_modality
 from model.layers.experts import Streams
 from model.layers.migat import KindMessages, Migat
 from model.networks.mtml import MTML
@@ -61,15 +61,21 @@ class OfflinePass:
         return Reading(emotion, cause, self._pairs(streams, rounds[-1], graph.edges[Kind.CANDIDATE]), tuple(rounds))
 
     def _nodes(self, observed: Observations, graph: GraphTensors) -> tuple[Tensor, Tensor]:
-        """Emotion and cause nodes after all layers, (N, M, D) each."""
+        """Emotion and cause nodes after all layers, (N, M, D) each, zeros where a modality is absent.
+
+        Only nodes that are there are computed, V of N M: with words alone, what a network for words alone computes.
+        """
+        settings, present = self._network.settings, observed.present
         first = self._network.project(observed)  # (N, M, D)
-        edges = [of_each_modality(graph.edges[kind], observed.present) for kind in self._network.settings.node_kinds]
-        if first.shape[1] > 1:
-            edges.append(between_modalities(observed.present))
-        emotion = cause = first.flatten(0, 1)
+        edges = [of_each_modality(graph.edges[kind], present) for kind in settings.node_kinds]
+        if settings.cross_modal and first.shape[1] > 1:
+            edges.append(between_modalities(present))
+        there = present.flatten()  # (N M,)
+        edges = [among(each, there) for each in edges]
+        emotion = cause = first.flatten(0, 1)[there]  # (V, D)
         for layer in self._layers:
             emotion, cause = layer(emotion, cause, edges)
-        return emotion.view_as(first), cause.view_as(first)
+        return _in_place(emotion, there).view_as(first), _in_place(cause, there).view_as(first)
 
     def _listen(self, streams: Streams, said: tuple[Tensor, Tensor], edges: Edges) -> Streams:
         step, summary = self._network.round, self._summary
@@ -87,3 +93,9 @@ class OfflinePass:
             targets[at_target], sources[at_source], candidates.relation, candidates.offset
         )
         return logits
+
+
+def _in_place(rows: Tensor, there: Tensor) -> Tensor:
+    """Rows (V, D) where (N M,) says that they are, zeros between them: (N M, D)."""
+    nothing = rows.new_zeros(there.shape[0], rows.shape[1])
+    return nothing.masked_scatter(there.unsqueeze(-1), rows)

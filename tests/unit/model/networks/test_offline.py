@@ -7,6 +7,7 @@ from model.graph_tensors import Edges, GraphTensors, graph_tensors, join
 from model.modality import Modality
 from model.networks.mtml import MTML, Settings
 from model.networks.observations import Observations
+from model.sensed import Sensed
 
 pytest.importorskip("torch_geometric")
 
@@ -193,3 +194,38 @@ def test_looking_ahead_in_rounds_adds_to_the_horizons():
 
     assert (settings.emotion_horizon, settings.cause_horizon) == (6, 7)
     assert settings.model_copy(update={"cross_task": False}).emotion_horizon == 4
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_with_words_alone_a_network_of_three_modalities_says_what_one_of_words_says(size):
+    net = network()
+    sizes = {Modality.TEXT: 12, Modality.AUDIO: 7, Modality.VIDEO: 7}
+    fused = MTML(net.settings.model_copy(update={"features": sizes})).eval()
+    beyond = fused.load_state_dict(net.state_dict(), strict=False)
+    features, graph = torch.randn(size, 12), tensors(net, size)
+    assert beyond.missing_keys
+    assert not beyond.unexpected_keys
+    said, expected = (
+        OfflinePass(fused)(Observations.of(sizes, features, {}), graph),
+        OfflinePass(net)(words(features), graph),
+    )
+    assert torch.equal(said.emotion, expected.emotion)
+    assert torch.equal(said.cause, expected.cause)
+    assert torch.equal(said.pair, expected.pair)
+
+
+@torch.inference_mode()
+def test_without_connections_between_modalities_nodes_of_one_do_not_read_the_other():
+    torch.manual_seed(0)
+    sizes = {Modality.TEXT: 12, Modality.AUDIO: 7}
+    net = MTML(Settings(features=sizes, width=16, round_width=8, heads=4, cross_modal=False)).eval()
+    assert not any("between_modalities" in name or "gates.2" in name for name, _ in net.named_parameters())
+    features, read = torch.randn(3, 12), OfflinePass(net)
+    heard = {Modality.AUDIO: Sensed(torch.randn(3, 7), torch.tensor([True, False, True]))}
+    before = read._nodes(Observations.of(sizes, features, heard), tensors(net, 3))[0]
+    louder = {Modality.AUDIO: Sensed(heard[Modality.AUDIO].features * 3, heard[Modality.AUDIO].present)}
+    after = read._nodes(Observations.of(sizes, features, louder), tensors(net, 3))[0]
+    assert torch.equal(before[:, 0], after[:, 0])
+    assert not torch.equal(before[:, 1], after[:, 1])
+    assert not before[1, 1].any()  # nothing is where nothing was heard
