@@ -59,6 +59,10 @@ class EvaluationProgress:
         """Recordings have been heard, of so many."""
         self._progress.update(self._bar, description="hearing recordings", completed=done, total=total)
 
+    def seen(self, done: int, total: int) -> None:
+        """Pictures have been seen, of so many."""
+        self._progress.update(self._bar, description="seeing pictures", completed=done, total=total)
+
 
 def as_tables(evaluation: Evaluation) -> RenderableType:
     """The whole evaluation for a terminal."""

@@ -1,11 +1,11 @@
 """`undertone evaluate`: the shipped network, or another, held against annotated conversations."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from edge.commands.evaluate_part import Part, evaluate_part
 from edge.commands.extras import needs_extra
 from model.errors import SettingsError
 
@@ -14,21 +14,16 @@ if TYPE_CHECKING:
     from model.evaluation.report import Evaluation
 
 
-class Part(StrEnum):
-    """What can be measured by itself."""
-
-    SPEAKER = "speaker"
-
-
 def evaluate(
     context: typer.Context,
     *,
-    data: Annotated[Path, typer.Option(metavar="FILE", help="Annotated conversations; with --part, their folder.")],
+    data: Annotated[Path, typer.Option(metavar="FILE", help="Annotated conversations; with --part, see there.")],
     part: Annotated[
         Part | None,
         typer.Option(
-            help="Measure one part by itself. speaker: who is said to speak when, on a folder of recordings with RTTM "
-            "files; options other than --data and --json are not for it.",
+            help="Measure one part by itself, with --data, --json and, of an encoder, --checkpoint. speaker: who is "
+            "said to speak when, on a folder of recordings with RTTM files. voice: a folder with clips of RAVDESS or "
+            "EmoDB. face: an .npz file with x and y, or one pair such as val_x and val_y, in the form of FER2013.",
             show_default="emotions and causes",
         ),
     ] = None,
@@ -90,8 +85,7 @@ def evaluate(
     from rich.console import Console
 
     if part is not None:
-        _require_only(context, {"part", "data", "as_json"})
-        _measure_speakers(data, as_json=as_json)
+        evaluate_part(context, part, data, checkpoint=checkpoint, as_json=as_json)
         return
 
     with needs_extra("train"):
@@ -127,34 +121,6 @@ def evaluate(
     if pictures:
         for picture in draw(result, pictures):
             typer.echo(f"drawn: {picture}", err=True)
-
-
-def _require_only(context: typer.Context, allowed: set[str]) -> None:
-    """Refuse options that are about something else than what is measured."""
-    given = [option for option in context.command.params if _is_given(context, option.name)]
-    if others := [option.opts[0] for option in given if option.name not in allowed]:
-        raise SettingsError(f"{', '.join(others)}: not for one part", "With --part, give --data and --json only")
-
-
-def _is_given(context: typer.Context, name: str | None) -> bool:
-    source = context.get_parameter_source(name) if name else None
-    return source is not None and source.name == "COMMANDLINE"
-
-
-def _measure_speakers(folder: Path, *, as_json: bool) -> None:
-    """Measure who is said to speak when."""
-    from rich.console import Console
-
-    from edge.evaluation_view import EvaluationProgress
-    from edge.speakers.measure import measure
-    from edge.speakers.report import as_table
-
-    with EvaluationProgress() as progress:
-        result = measure(folder, progress.heard)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-    else:
-        Console(highlight=False).print(as_table(result))
 
 
 def _require_sense(*, spoken: bool, about_sound: bool, other_words: bool, tables: bool) -> None:

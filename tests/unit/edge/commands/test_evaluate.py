@@ -2,11 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from edge.commands.app import build
+from model.checkpoint import DataTerms
+from model.encoder_checkpoint import EncoderCard
 from model.errors import DataError, PartMissingError, SettingsError
+from model.face import network as face_network
+from model.face import weights
 
 pytest.importorskip("torch_geometric", reason="evaluating needs the extra train")
 
@@ -109,3 +115,31 @@ def test_one_part_is_measured_by_itself_and_options_of_the_whole_are_refused(tmp
     assert "--corrupt, --mono" in str(refused)
     nothing = evaluate("--part", "speaker", "--data", tmp_path, "--json").exception
     assert isinstance(nothing, DataError)
+
+
+def test_a_face_encoder_is_measured_by_its_part(tmp_path):
+    torch.manual_seed(1)
+    sizes = face_network.Settings(stem=2, widths=(4,))
+    terms = (DataTerms(name="none", terms="none"),)
+    kept = {"reads": "face", "what": "made up", "labels": face_network.LABELS, "seed": 3, "figures": {}, "training": {}}
+    card = EncoderCard(settings=sizes.model_dump(), data=terms, **kept)
+    weights.save(tmp_path / "net", face_network.FaceNetwork(sizes).eval(), card)
+    pixels = np.random.default_rng(1).integers(0, 256, (6, 48, 48), np.uint8)
+    np.savez(tmp_path / "faces.npz", test_x=pixels, test_y=np.arange(6))
+    words = ("--part", "face", "--data", tmp_path / "faces.npz", "--checkpoint", tmp_path / "net")
+
+    answer = evaluate(*words, "--json")
+    assert answer.exit_code == 0, answer.output
+    figures = json.loads(answer.stdout)
+    assert {"unweighted_accuracy", "accuracy", "per_class", "machine", "settings", "checkpoint"} <= figures.keys()
+    assert sum(scores["count"] for scores in figures["per_class"].values()) == 6
+    table = evaluate(*words)
+    assert table.stdout.splitlines()[0] == "faces.npz (FER2013, test): 6 faces"
+    refused = evaluate(*words, "--seed", "3").exception
+    assert str(refused) == "--seed: not for one part. With --part face, give --data, --checkpoint, --json only"
+
+
+def test_an_unknown_part_is_told_which_there_are(tmp_path):
+    answer = evaluate("--part", "nose", "--data", tmp_path)
+    assert answer.exit_code == 2
+    assert "'face'" in answer.stderr

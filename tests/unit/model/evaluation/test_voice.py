@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from model.checkpoint import DataTerms
+from model.encoder_checkpoint import EncoderCard
+from model.errors import DataError
+from model.evaluation import voice
+from model.voice.labels import VOICE_LABELS
+from tests.sounds import tone, write
+
+CARD = EncoderCard(
+    reads="voice",
+    what="made up",
+    labels=VOICE_LABELS,
+    settings={},
+    data=(DataTerms(name="none", terms="none"),),
+    seed=1,
+    figures={},
+    training={},
+)
+
+
+def by_level(samples):
+    """Bored by everything; but for that, loud is anger and anything else is calm."""
+    said = np.full(len(VOICE_LABELS), -9.0, np.float32)
+    said[VOICE_LABELS.index("boredom")] = 0
+    said[VOICE_LABELS.index("anger" if np.abs(samples).max() > 0.5 else "calm")] = -1
+    return said
+
+
+def folder_of(path, clips):
+    for name, level in clips.items():
+        write(path / f"{name}.wav", [tone(300, 0.1, level=level)])
+    return path
+
+
+def test_only_what_a_set_tells_apart_is_asked_of_the_encoder(tmp_path):
+    clips = {
+        "03-01-05-01-01-01-21": 0.8,  # angry and loud: right
+        "03-01-05-01-01-01-22": 0.1,  # angry and quiet: said to be calm
+        "03-01-02-01-01-01-22": 0.1,  # calm and quiet: right
+        "03-01-01-01-01-01-22": 0.8,  # neutral and loud: said to be angry
+    }
+    told = []
+    spoken = voice.load(folder_of(tmp_path, clips))
+    measured = voice.measure("held out", spoken, by_level, CARD, lambda *done: told.append(done))
+    assert (measured.accuracy, measured.unweighted_accuracy) == (2 / 4, (1 / 2 + 1 + 0) / 3)
+    assert len(measured.labels) == 8
+    assert "boredom" not in measured.per_class
+    assert measured.per_class["calm"].recall == 1
+    assert (measured.settings.set, measured.settings.people) == ("RAVDESS", 2)
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_boredom_counts_where_the_set_has_it(tmp_path):
+    spoken = voice.load(folder_of(tmp_path, {"03a01La": 0.1, "03a01Wa": 0.8}))
+    measured = voice.measure("german", spoken, by_level, CARD)
+    assert (measured.settings.set, len(measured.labels), measured.accuracy) == ("EmoDB", 7, 1 / 2)
+
+
+def test_what_belongs_to_no_set_is_told(tmp_path):
+    with pytest.raises(DataError, match="is named neither as RAVDESS"):
+        voice.load(folder_of(tmp_path, {"hello": 0.1}))
+    folder_of(tmp_path, {"03-01-05-01-01-01-21": 0.1})
+    with pytest.raises(DataError, match=r"hello\.wav is not named as RAVDESS"):
+        voice.load(tmp_path)
+    with pytest.raises(DataError, match="is no folder"):
+        voice.load(tmp_path / "gone")
