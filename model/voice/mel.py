@@ -15,7 +15,7 @@ from model.voice.sound import SAMPLE_RATE_HZ
 
 BANDS = 40
 HOP = 160  # samples: 10 ms
-_FFT = 400  # samples: 25 ms
+WINDOW = 400  # samples: 25 ms
 _LINEAR_HZ_PER_MEL = 200.0 / 3
 _LOG_FROM_HZ = 1000.0
 _LOG_STEP = np.log(6.4) / 27.0
@@ -23,12 +23,19 @@ _LOG_STEP = np.log(6.4) / 27.0
 
 def mel_power(sound: NDArray[np.float32]) -> torch.Tensor:
     """(1 + T // 160, 40) power per 10 ms and band of (T,) samples at 16 kHz; outside of them is silence."""
-    window = torch.hann_window(_FFT)
+    window = torch.hann_window(WINDOW)
     spectrum = torch.stft(
-        torch.from_numpy(sound), _FFT, HOP, window=window, center=True, pad_mode="constant", return_complex=True
+        torch.from_numpy(sound), WINDOW, HOP, window=window, center=True, pad_mode="constant", return_complex=True
     )
     power = torch.view_as_real(spectrum).square().sum(-1)
     return power.T @ torch.from_numpy(mel_bands())
+
+
+def frame_power(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(F, 40) power per band of (F, 400) samples each: what `mel_power` gives for frames in the middle of them."""
+    spectrum = np.fft.rfft(windows * _hann(), axis=1)
+    power: NDArray[np.float32] = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ mel_bands()
+    return power
 
 
 def at_level(sound: NDArray[np.float32], level_db: float) -> NDArray[np.float32]:
@@ -40,7 +47,7 @@ def at_level(sound: NDArray[np.float32], level_db: float) -> NDArray[np.float32]
 @cache
 def mel_bands() -> NDArray[np.float32]:
     """(201 frequencies, 40 bands) weights: triangles of equal area, evenly spaced on Slaney's mel scale to 8 kHz."""
-    frequencies = np.linspace(0.0, SAMPLE_RATE_HZ / 2, _FFT // 2 + 1)
+    frequencies = np.linspace(0.0, SAMPLE_RATE_HZ / 2, WINDOW // 2 + 1)
     highest_mel = _LOG_FROM_HZ / _LINEAR_HZ_PER_MEL + np.log(SAMPLE_RATE_HZ / 2 / _LOG_FROM_HZ) / _LOG_STEP
     corners = _hertz(np.linspace(0.0, highest_mel, BANDS + 2))
     widths = np.diff(corners)
@@ -48,6 +55,11 @@ def mel_bands() -> NDArray[np.float32]:
     triangles = np.maximum(0.0, np.minimum(-slopes[:-2] / widths[:-1, None], slopes[2:] / widths[1:, None]))
     area = 2.0 / (corners[2:] - corners[:-2])
     return np.ascontiguousarray((triangles * area[:, None]).T, dtype=np.float32)
+
+
+@cache
+def _hann() -> NDArray[np.float32]:
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
 
 
 def _hertz(mels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,1 @@
+"""What hears how something is said; one file per encoder."""
