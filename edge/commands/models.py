@@ -1,4 +1,4 @@
-"""`undertone models`: the weights of recognisers, listed, fetched and removed."""
+"""`undertone models`: the weights of recognisers and of large voice encoders, listed, fetched and removed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +8,14 @@ import typer
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name that `undertone models` lists.")]
 
-models = typer.Typer(help="List, fetch and remove the weights of recognisers.", invoke_without_command=True)
+models = typer.Typer(
+    help="List, fetch and remove the weights of recognisers and voice encoders.", invoke_without_command=True
+)
 
 
 @models.callback()
 def overview(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List, fetch and remove the weights of recognisers; without a command, list them."""
+    """List, fetch and remove the weights of recognisers and voice encoders; without a command, list them."""
     if context.invoked_subcommand is None:
         list_models(as_json)
 
@@ -25,15 +27,18 @@ def list_models(as_json: JsonOption = False) -> None:
 
     from rich.console import Console
 
-    from edge.weights.listing import DESCRIBED_WIDTH, as_records, as_table, notes
+    from edge.weights.listing import DESCRIBED_WIDTH, as_records, as_table, notes, voices_as_records, voices_as_table
     from realtime.recognition import weights
 
     if as_json:
-        typer.echo(json.dumps({"folder": str(weights.folder()), "models": as_records()}, indent=2))
+        listed = {"folder": str(weights.folder()), "models": as_records(), "voice_models": voices_as_records()}
+        typer.echo(json.dumps(listed, indent=2))
         return
     console = Console(highlight=False)
     described = console.width >= DESCRIBED_WIDTH
     console.print(as_table(described=described))
+    console.print()
+    console.print(voices_as_table(described=described))
     for line in notes(described=described):
         console.print(line, style="dim", soft_wrap=True)
 
@@ -53,9 +58,9 @@ def fetch(
     from edge.weights.store import fetch as fetch_model
     from edge.weights.store import take
     from realtime.recognition import weights
-    from realtime.recognition.catalogue import find_model
+    from realtime.recognition.emotion_models import find_weights
 
-    model = find_model(name)
+    model = find_weights(name)
     if (path := weights.find(name)) is not None:
         say(f"{name} is here already: {path}")
         return
@@ -75,7 +80,7 @@ def remove(name: NameArgument) -> None:
     """Remove fetched weights, and say what that freed."""
     from edge.commands.starting import say
     from edge.weights.store import remove as remove_model
-    from realtime.recognition.catalogue import find_model
+    from realtime.recognition.emotion_models import find_weights
 
-    freed = remove_model(find_model(name))
+    freed = remove_model(find_weights(name))
     say(f"{name} is removed, {freed / 1e6:.0f} MB are free" if freed else f"{name} is not here: nothing to remove")

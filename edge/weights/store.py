@@ -18,12 +18,16 @@ from edge.weights.trouble import check_room, told_plainly
 from model.errors import FetchError
 from realtime.recognition import weights
 from realtime.recognition.catalogue import Model, OneFile
+from realtime.recognition.emotion_models import EmotionModel
 from realtime.recognition.weights import PARTIAL
 
 _COPIED_AT_ONCE = 1 << 22
 
+Weights = Model | EmotionModel
+"""Whatever can be fetched."""
 
-def fetch(model: Model, progress: Progress) -> Path:
+
+def fetch(model: Weights, progress: Progress) -> Path:
     """The model's file or folder, fetched unless it is there; one that was broken off goes on.
 
     Args:
@@ -46,7 +50,7 @@ def fetch(model: Model, progress: Progress) -> Path:
         return _settle(model, partial, {file.name for file in files})
 
 
-def take(model: Model, source: Path, progress: Progress) -> Path:
+def take(model: Weights, source: Path, progress: Progress) -> Path:
     """The model from a local copy: openai-whisper's file, or a folder with what the hub has.
 
     A file is checked like a fetched one; for a folder, only that everything is in it.
@@ -74,7 +78,7 @@ def take(model: Model, source: Path, progress: Progress) -> Path:
         return _settle(model, partial, set(files))
 
 
-def remove(model: Model) -> int:
+def remove(model: Weights) -> int:
     """Remove a model, and what there is of it in part; how many bytes that freed, 0 if there was nothing.
 
     Raises:
@@ -93,7 +97,7 @@ def remove(model: Model) -> int:
     return freed
 
 
-def _files(model: Model) -> list[RemoteFile]:
+def _files(model: Weights) -> list[RemoteFile]:
     if isinstance(model.origin, OneFile):
         return [RemoteFile(model.stored_as, model.origin.url, _digest(model.origin))]
     return list_files(model.origin)
@@ -103,7 +107,7 @@ def _digest(origin: OneFile) -> Digest:
     return Digest(Scheme.SHA256, origin.sha256)
 
 
-def _copies(model: Model, source: Path) -> dict[str, Path]:
+def _copies(model: Weights, source: Path) -> dict[str, Path]:
     """Which files to copy, by the names they get."""
     source = source.expanduser()
     if isinstance(model.origin, OneFile):
@@ -127,7 +131,7 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
 
 
 @contextmanager
-def _on_its_way(model: Model) -> Iterator[Path]:
+def _on_its_way(model: Weights) -> Iterator[Path]:
     """The locked folder for what there is so far; it is gone afterwards if the model is there or nothing came."""
     partial = weights.folder() / (model.name + PARTIAL)
     partial.mkdir(parents=True, exist_ok=True)
@@ -143,7 +147,7 @@ def _on_its_way(model: Model) -> Iterator[Path]:
         os.close(lock)
 
 
-def _lock(folder: int, model: Model) -> None:
+def _lock(folder: int, model: Weights) -> None:
     """Lock an open folder; the lock ends with us, however we end."""
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -151,7 +155,7 @@ def _lock(folder: int, model: Model) -> None:
         raise FetchError(f"{model.name} is being fetched already", "Wait for the other one to finish") from error
 
 
-def _settle(model: Model, partial: Path, names: set[str]) -> Path:
+def _settle(model: Weights, partial: Path, names: set[str]) -> Path:
     """Give what is whole its own name, without what an earlier attempt has left beside it."""
     for leftover in [path for path in partial.iterdir() if path.name not in names]:
         leftover.unlink()
@@ -160,7 +164,7 @@ def _settle(model: Model, partial: Path, names: set[str]) -> Path:
     return partial.rename(_path(model))
 
 
-def _path(model: Model) -> Path:
+def _path(model: Weights) -> Path:
     """Where it lies when it is whole."""
     return weights.folder() / model.stored_as
 
@@ -171,7 +175,7 @@ def _bytes_in(path: Path) -> int:
     return sum(inner.stat().st_size for inner in path.rglob("*") if inner.is_file())
 
 
-def _without_network(model: Model) -> str:
+def _without_network(model: Weights) -> str:
     where = model.origin.url if isinstance(model.origin, OneFile) else f"https://huggingface.co/{model.origin.id}"
     kind = "FILE" if isinstance(model.origin, OneFile) else "FOLDER"
     return f"Get it elsewhere ({where}) and bring it here: undertone models fetch {model.name} --from {kind}"

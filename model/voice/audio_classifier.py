@@ -7,7 +7,7 @@ valence or dominance instead name none, and those that bring code of their own a
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import torch
@@ -26,10 +26,11 @@ from model.voice.sound import SAMPLE_RATE_HZ
 LEAST: Final = math.log(0.01)
 """The log-probability that no label falls below: the one of a label that a checkpoint does not have."""
 
-_SHORTEST: Final = 1_600  # samples, 0.1 s: wav2vec2 reads 400 at least, and a frame or two say nothing
 _LEAST_LABELS: Final = 4  # neutral, anger, joy and sadness, as the SUPERB benchmark has them
 _DIMENSIONS: Final = frozenset({"arousal", "valence", "dominance", "activation"})
 _ONLY_TRAINED_WITH: Final = "masked_spec_embed"  # published checkpoints lack it
+_WARM_UP_S: Final = 2
+_HISS: Final = 0.01  # level of what it warms up with: in silence a network that normalises divides by nearly nothing
 _UNREADABLE: Final = (
     OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, ImportError, SafetensorError,
 )  # fmt: skip
@@ -45,6 +46,9 @@ class AudioClassifier:
         places: Which place in `EKMAN_LABELS` each of its outputs has.
     """
 
+    shortest: ClassVar[int] = 1_600
+    """Samples that it must get, 0.1 s: wav2vec2's convolutions read 400 at least, and a frame or two say nothing."""
+
     def __init__(self, model: Any, extractor: Any, places: Sequence[int | None]) -> None:  # noqa: ANN401 - of transformers
         self._model = model
         self._extractor = extractor
@@ -52,7 +56,7 @@ class AudioClassifier:
 
     @classmethod
     def load(cls, folder: Path, device: torch.device, mend: str) -> Self:
-        """The checkpoint in a folder; nothing is fetched, and no code in it is run.
+        """The checkpoint in a folder, warmed up; nothing is fetched, and no code in it is run.
 
         Args:
             folder: With `config.json`, `preprocessor_config.json` and the weights.
@@ -60,8 +64,8 @@ class AudioClassifier:
             mend: What to do about a folder that cannot be read.
 
         Raises:
-            CheckpointError: It cannot be read, is incomplete, is no classifier of sound, names no emotions, or hears
-                sound of another rate.
+            CheckpointError: It cannot be read, is incomplete, is no classifier of sound, names no emotions, hears
+                sound of another rate, or says something that is no number.
         """
         disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
@@ -77,11 +81,23 @@ class AudioClassifier:
             raise CheckpointError(f"{folder} cannot be loaded as a voice encoder ({said})", mend) from error
         _check_whole(folder, found["missing_keys"])
         _check_rate(folder, extractor.sampling_rate)
-        return cls(model, extractor, places)
+        classifier = cls(model, extractor, places)
+        classifier._warm_up(folder, mend)
+        return classifier
+
+    def _warm_up(self, folder: Path, mend: str) -> None:
+        hiss = np.random.default_rng(0).standard_normal(_WARM_UP_S * SAMPLE_RATE_HZ).astype(np.float32)
+        try:
+            for length in (len(hiss), self.shortest):
+                self.read(np.float32(_HISS) * hiss[:length])
+        except (SkippableError, RuntimeError, ValueError) as error:
+            raise CheckpointError(
+                f"{folder} cannot hear {length / SAMPLE_RATE_HZ} s of noise ({error})", mend
+            ) from error
 
     @torch.inference_mode()
     def read(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(7,) centred log-probabilities of `EKMAN_LABELS` for (T,) samples, at least `SHORTEST`; none below `LEAST`.
+        """(7,) centred log-probabilities of `EKMAN_LABELS` for (T,) samples, at least `shortest`; none below `LEAST`.
 
         Raises:
             SkippableError: The network says something that is no number.

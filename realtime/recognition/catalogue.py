@@ -8,6 +8,7 @@ of its own `whisper/__init__.py`; the repositories of faster-whisper are those o
 
 import difflib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model.errors import SettingsError
@@ -327,6 +328,11 @@ def find_model(name: str) -> Model:
     names = [model.name for model in MODELS]
     if name in names:
         return MODELS[names.index(name)]
+    raise unknown_model(name, names)
+
+
+def unknown_model(name: str, names: Sequence[str]) -> SettingsError:
+    """The refusal of a name that is none of `names`; it says the nearest."""
     near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
     remedy = f"Did you mean {' or '.join(near)}?" if near else "See which there are: undertone models"
-    raise SettingsError(f"no model is called {name!r}", remedy)
+    return SettingsError(f"no model is called {name!r}", remedy)
