@@ -64,6 +64,7 @@ def _at_some_level(sound: NDArray[np.float32], random: np.random.Generator) -> N
     """With its peak 1 to 30 dB below full scale; now and then too loud for the microphone, and clipped."""
     peak = max(1e-6, float(np.abs(sound).max()))
     if random.random() < 0.1:  # noqa: PLR2004 - now and then
-        return np.clip(sound / np.float32(peak) * np.float32(random.uniform(1.2, 3)), -1, 1)
+        loud: NDArray[np.float32] = np.clip(sound / np.float32(peak) * np.float32(random.uniform(1.2, 3)), -1, 1)
+        return loud
     quieter: NDArray[np.float32] = sound / np.float32(peak) * np.float32(10 ** (-random.uniform(1, 30) / 20))
     return quieter
