@@ -2,7 +2,13 @@
 
 import asyncio
 import queue
+import threading
 import time
+
+import numpy as np
+
+from model.errors import SkippableError
+from realtime.voice_reading import VoiceReading
 
 
 class ManualClock:
@@ -136,3 +142,53 @@ class FakeDetector:
     def detect(self, image):
         self.looks += 1
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class FakeVoiceEncoder:
+    """A voice encoder that notes what it is given, on which thread, and reads what the test says.
+
+    Args:
+        reading: What every stretch of a segment that got any sound says.
+        fails_on: A sample value that no course can hear; None for none.
+    """
+
+    def __init__(self, reading: VoiceReading, fails_on: float | None = None) -> None:
+        self.reading = reading
+        self.fails_on = fails_on
+        self.opened = 0
+        self.courses: list[FakeVoiceCourse] = []
+        self.threads: set[str] = set()
+
+    def open(self) -> None:
+        self.threads.add(threading.current_thread().name)
+        self.opened += 1
+
+    def begin(self, start_s):
+        self.threads.add(threading.current_thread().name)
+        self.courses.append(FakeVoiceCourse(self, start_s))
+        return self.courses[-1]
+
+
+class FakeVoiceCourse:
+    """The course of one segment."""
+
+    def __init__(self, encoder: FakeVoiceEncoder, start_s: float) -> None:
+        self.start_s = start_s
+        self.pushed: list[np.ndarray] = []
+        self.asked: list[tuple[float, float]] = []
+        self._encoder = encoder
+
+    @property
+    def sound(self) -> np.ndarray:
+        return np.concatenate([np.zeros(0, np.float32), *self.pushed])
+
+    def push(self, samples) -> None:
+        self._encoder.threads.add(threading.current_thread().name)
+        if self._encoder.fails_on is not None and (samples == self._encoder.fails_on).any():
+            raise SkippableError("this sound cannot be heard")
+        self.pushed.append(samples)
+
+    def between(self, start_s, end_s):
+        self._encoder.threads.add(threading.current_thread().name)
+        self.asked.append((start_s, end_s))
+        return self._encoder.reading

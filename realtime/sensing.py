@@ -1,0 +1,109 @@
+"""What a voice and a face say of an utterance: read, judged, and without what the person is like at rest."""
+
+import logging
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.baseline import PersonBaseline
+from model.conversation import UNKNOWN_SPEAKER
+from model.errors import SkippableError
+from model.evidence import Evidence
+from realtime.events import Heard
+from realtime.voice_courses import VoiceCourses
+from realtime.voice_gates import VoiceGates
+
+OVERLAP: Final = "two people at once"
+NO_SOUND: Final = "no sound of this utterance was heard"
+NO_PICTURES: Final = "there are no pictures"
+UNREAD_FACE: Final = "the face could not be read"
+
+_LOG = logging.getLogger(__name__)
+
+
+class Sense(Protocol):
+    """One modality's evidence of the utterances of one conversation at a time."""
+
+    async def evidence(self, heard: Heard) -> Evidence:
+        """What it says of the next utterance."""
+
+    def merge(self, kept: str, gone: str) -> None:
+        """Two speakers are one."""
+
+    def clear(self) -> None:
+        """A conversation begins or ends: nobody is known any more."""
+
+
+class VoiceSense:
+    """How an utterance was said.
+
+    Args:
+        courses: What was heard of running segments.
+        gates: When that is good enough.
+        baseline: What each speaker is like at rest.
+    """
+
+    def __init__(self, courses: VoiceCourses, gates: VoiceGates, baseline: PersonBaseline) -> None:
+        self._courses = courses
+        self._gates = gates
+        self._baseline = baseline
+
+    async def evidence(self, heard: Heard) -> Evidence:
+        """The voice between the utterance's first and last word; of a segment that two people share, their part."""
+        transcript = heard.transcript
+        try:
+            reading = await self._courses.reading(transcript.segment, transcript.start_s, transcript.end_s)
+        except SkippableError as error:
+            _LOG.warning("the voice of %s could not be read: %s", transcript.segment, error)
+            return Evidence(None, None, f"the voice could not be read: {error}")
+        if reading is None:
+            return Evidence(None, None, NO_SOUND)
+        quality = self._gates.quality(reading)
+        if obstacle := self._gates.obstacle(reading) or (OVERLAP if heard.overlap else ""):
+            return Evidence(None, quality, obstacle)
+        features = self._rest(heard.speaker.id, reading.logits, reading.spoken_s)
+        return Evidence(features, quality, "")
+
+    def merge(self, kept: str, gone: str) -> None:
+        """Two speakers are one: so is what they are like at rest."""
+        self._baseline.merge(kept, gone)
+
+    def clear(self) -> None:
+        """Nobody is known any more."""
+        self._baseline.clear()
+
+    def _rest(self, speaker: str, logits: NDArray[np.float32], spoken_s: float) -> NDArray[np.float32]:
+        if speaker == UNKNOWN_SPEAKER:
+            return logits
+        return self._baseline.subtract(speaker, logits, spoken_s)
+
+
+class FaceSense:
+    """How the face looked while an utterance was spoken.
+
+    Args:
+        baseline: What each face is like at rest.
+    """
+
+    def __init__(self, baseline: PersonBaseline) -> None:
+        self._baseline = baseline
+
+    async def evidence(self, heard: Heard) -> Evidence:
+        """What the sighting of the utterance says."""
+        sighting = heard.sighting
+        if sighting is None:
+            return Evidence(None, None, NO_PICTURES)
+        if sighting.obstacle or sighting.face is None:
+            return Evidence(None, sighting.quality, sighting.obstacle)
+        if sighting.logits is None or not np.isfinite(sighting.logits).all():
+            return Evidence(None, sighting.quality, UNREAD_FACE)
+        features = self._baseline.subtract(sighting.face, sighting.logits, sighting.seen_s)
+        return Evidence(features, sighting.quality, "")
+
+    def merge(self, kept: str, gone: str) -> None:
+        """Faces are told apart by where they are, not by who speaks."""
+
+    def clear(self) -> None:
+        """No face is known any more."""
+        self._baseline.clear()

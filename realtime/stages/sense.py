@@ -1,0 +1,59 @@
+"""The stage that gives each utterance what voice and face say of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from model.modality import Modality
+from realtime.clock import Clock
+from realtime.events import ConversationEnded, ConversationStarted, Event, Heard, SpeakersMerged
+from realtime.sensing import Sense
+
+
+class SenseStage:
+    """Sets `Heard.evidence`: one value per modality that is looked at, also where it says nothing.
+
+    Args:
+        senses: By modality, those that the network reads beside the words.
+        clock: For timing; what it takes counts as encoding.
+    """
+
+    def __init__(self, senses: Mapping[Modality, Sense], clock: Clock) -> None:
+        self._senses = senses
+        self._clock = clock
+
+    async def open(self) -> None:
+        """Nothing to load: who listens and looks did."""
+
+    async def process(self, event: Event) -> Sequence[Event]:
+        """The event, an utterance with its evidence."""
+        match event:
+            case Heard():
+                return (await self._sensed(event),)
+            case ConversationStarted() | ConversationEnded():
+                self._forget()
+            case SpeakersMerged(kept=kept, gone=gone):
+                for sense in self._senses.values():
+                    sense.merge(kept, gone)
+            case _:
+                pass
+        return (event,)
+
+    async def flush(self) -> Sequence[Event]:
+        """Nothing is held back."""
+        return ()
+
+    async def close(self) -> None:
+        """Forget everybody."""
+        self._forget()
+
+    async def _sensed(self, heard: Heard) -> Heard:
+        started_at = self._clock.now_s()
+        evidence = {modality: await sense.evidence(heard) for modality, sense in self._senses.items()}
+        transcript = heard.transcript
+        encode_s = transcript.latency.encode_s + self._clock.now_s() - started_at
+        timed = replace(transcript, latency=replace(transcript.latency, encode_s=encode_s))
+        return replace(heard, transcript=timed, evidence=evidence)
+
+    def _forget(self) -> None:
+        for sense in self._senses.values():
+            sense.clear()

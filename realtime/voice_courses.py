@@ -1,0 +1,143 @@
+"""The voices of running segments, heard while they speak, and of those that ended lately."""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import SkippableError
+from realtime.events import SAMPLE_RATE_HZ
+from realtime.model_thread import ModelThread
+from realtime.protocols import VoiceCourse, VoiceEncoder
+from realtime.voice_reading import VoiceReading
+
+_LOG = logging.getLogger(__name__)
+_TOGETHER: Final = SAMPLE_RATE_HZ // 5  # samples that are handed over at once: five calls in a second of speech
+_MOST_WAITING: Final = 16  # calls that wait for the thread; there are more only where sound comes faster than spoken
+_KEPT_S: Final = 600.0  # of media time after a segment's end, as long as faces are remembered
+_MOST_KEPT: Final = 64  # segments that ended: more than can wait for the recogniser
+
+
+class _Listener:
+    """One segment's course where it lives, on the thread; after a failure it listens no more."""
+
+    def __init__(self, encoder: VoiceEncoder, start_s: float) -> None:
+        self._encoder = encoder
+        self._start_s = start_s
+        self._course: VoiceCourse | None = None
+        self._failure: SkippableError | None = None
+
+    def push(self, samples: NDArray[np.float32]) -> None:
+        if self._failure is not None:
+            return
+        try:
+            self._begun().push(samples)
+        except SkippableError as error:
+            self._failure, self._course = error, None
+
+    def between(self, start_s: float, end_s: float) -> VoiceReading:
+        if self._failure is not None:
+            raise self._failure
+        return self._begun().between(start_s, end_s)
+
+    def _begun(self) -> VoiceCourse:
+        if self._course is None:
+            self._course = self._encoder.begin(self._start_s)
+        return self._course
+
+
+@dataclass(slots=True)
+class _Segment:
+    """A segment, its sound that was not handed over yet, and up to when it is kept once it has ended."""
+
+    listener: _Listener
+    waiting: list[NDArray[np.float32]] = field(default_factory=list)
+    samples: int = 0
+    keep_until_s: float = float("inf")
+
+
+class VoiceCourses:
+    """Hands the sound of segments to the voice encoder while people speak, and answers how a stretch sounded.
+
+    At the end of a segment no more than its last fifth of a second is left to hear. What is remembered of a segment is
+    forgotten ten minutes after its end, or 64 segments later. Belongs to the event loop; the encoder belongs to the
+    thread.
+
+    Args:
+        encoder: Listens.
+        thread: Where it does.
+    """
+
+    def __init__(self, encoder: VoiceEncoder, thread: ModelThread) -> None:
+        self._encoder = encoder
+        self._thread = thread
+        self._segments: dict[str, _Segment] = {}
+        self._calls: deque[asyncio.Future[None]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._segments)
+
+    async def open(self) -> None:
+        """Load and warm up the encoder. Raises UsageError as it does."""
+        await self._thread.run(self._encoder.open)
+
+    def begin(self, segment: str, start_s: float) -> None:
+        """Somebody begins to speak."""
+        self.forget_before(start_s)
+        self._segments[segment] = _Segment(_Listener(self._encoder, start_s))
+
+    async def push(self, segment: str, samples: NDArray[np.float32]) -> None:
+        """The next (T,) samples of a segment; waits only where the encoder cannot keep up."""
+        running = self._segments[segment]
+        running.waiting.append(samples)
+        running.samples += samples.size
+        if running.samples >= _TOGETHER:
+            await self._hand_over(running)
+
+    async def catch_up(self, segment: str) -> None:
+        """Have heard what there is of a segment: it may be over."""
+        await self._hand_over(self._segments[segment])
+
+    async def end(self, segment: str, end_s: float) -> None:
+        """A segment is over; it can still be asked for."""
+        await self.catch_up(segment)
+        self._segments[segment].keep_until_s = end_s + _KEPT_S
+
+    def discard(self, segment: str) -> None:
+        """It was no speech."""
+        self._segments.pop(segment, None)
+
+    def forget_before(self, time_s: float) -> None:
+        """Forget the segments that were over long before a media time."""
+        ended = [name for name, segment in self._segments.items() if segment.keep_until_s < float("inf")]
+        late = [name for name in ended if self._segments[name].keep_until_s < time_s]
+        for name in {*late, *ended[:-_MOST_KEPT]}:
+            del self._segments[name]
+
+    def clear(self) -> None:
+        """Forget all voices."""
+        self._segments.clear()
+
+    async def reading(self, segment: str, start_s: float, end_s: float) -> VoiceReading | None:
+        """How a stretch of a segment sounded; None where nothing is known of that segment.
+
+        Raises:
+            SkippableError: The encoder failed on it.
+        """
+        known = self._segments.get(segment)
+        if known is None:
+            return None
+        return await self._thread.run(known.listener.between, start_s, end_s)
+
+    async def _hand_over(self, segment: _Segment) -> None:
+        if not segment.waiting:
+            return
+        samples = np.concatenate(segment.waiting)
+        segment.waiting, segment.samples = [], 0
+        self._calls.append(self._thread.start(segment.listener.push, samples))
+        while self._calls and (self._calls[0].done() or len(self._calls) > _MOST_WAITING):
+            await self._calls.popleft()
