@@ -32,18 +32,20 @@ class FileServer:
         self.half_sent = threading.Event()
         self.url = ""
 
-    def repository(self, name: str, files: dict[str, bytes], large: tuple[str, ...] = ()) -> dict[str, object]:
+    def repository(
+        self, name: str, files: dict[str, bytes], large: tuple[str, ...] = (), revision: str = "main"
+    ) -> dict[str, object]:
         """Give files as the Hugging Face Hub gives a repository; what it says of them may be changed."""
         commit = "c" * 40
         for path, content in files.items():
             self.files[f"/{name}/resolve/{commit}/{path}"] = content
         siblings = [self._sibling(path, content, path in large) for path, content in files.items()]
         listing = {"id": name, "sha": commit, "siblings": siblings}
-        self.say(name, listing)
+        self.say(name, listing, revision)
         return listing
 
-    def say(self, name: str, listing: object) -> None:
-        self.files[f"/api/models/{name}/revision/main?blobs=true"] = json.dumps(listing).encode()
+    def say(self, name: str, listing: object, revision: str = "main") -> None:
+        self.files[f"/api/models/{name}/revision/{revision}?blobs=true"] = json.dumps(listing).encode()
 
     @staticmethod
     def _sibling(path: str, content: bytes, large: bool) -> dict[str, object]:

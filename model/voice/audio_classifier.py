@@ -7,6 +7,7 @@ valence or dominance instead name none, and those that bring code of their own a
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -33,6 +34,7 @@ _WARM_UP_S: Final = 2
 _HISS: Final = 0.01  # level of what it warms up with: in silence a network that normalises divides by nearly nothing
 _UNREADABLE: Final = (
     OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, ImportError, SafetensorError,
+    UnpicklingError,
 )  # fmt: skip
 _ANOTHER: Final = "Choose a checkpoint that classifies speech by emotion, such as superb/wav2vec2-base-superb-er"
 
@@ -77,8 +79,7 @@ class AudioClassifier:
             )
             model.to(device).eval()
         except _UNREADABLE as error:
-            said = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
-            raise CheckpointError(f"{folder} cannot be loaded as a voice encoder ({said})", mend) from error
+            raise CheckpointError(f"{folder} cannot be loaded as a voice encoder ({_said(error)})", mend) from error
         _check_whole(folder, found["missing_keys"])
         _check_rate(folder, extractor.sampling_rate)
         classifier = cls(model, extractor, places)
@@ -114,6 +115,12 @@ def bounded(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     shifted = logits - logits.max()
     log_probabilities = shifted - np.log(np.exp(shifted).sum())
     return centred(np.maximum(log_probabilities, np.float32(LEAST)))
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, UnpicklingError):
+        return "UnpicklingError: it holds something else than numbers"
+    return f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
 
 
 def _places(folder: Path, config: Any) -> tuple[int | None, ...]:  # noqa: ANN401 - a class of transformers

@@ -66,7 +66,7 @@ def measured(sound: NDArray[np.float32]) -> SoundMeasures:
         spoken_s=float(loud.sum()) * _HOP / SAMPLE_RATE_HZ,
         voiced_share=float(np.mean(voicing(spans[loud]) > _VOICED)),
         level_db=level_db,
-        snr_db=level_db - float(np.quantile(levels_db, _QUIETEST)),
+        snr_db=max(0.0, level_db - float(np.quantile(levels_db, _QUIETEST))),
         clipped_share=clipped_share,
     )
 

@@ -97,6 +97,42 @@ def test_the_list_is_there_for_programs(typed, folder, words):
     }
 
 
+def test_a_voice_model_is_listed_fetched_at_its_commit_and_removed(typed, folder, hub, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    name, files = "wav2vec2-base-superb-er", {"preprocessor_config.json": b"{}", "pytorch_model.bin": bytes(2_000_000)}
+    commit = "441a7599c3b22107314dcbd9166621c5c83f2cc5"
+    hub.repository(f"superb/{name}", {**FILES, **files}, large=("pytorch_model.bin",), revision=commit)
+    status, out, err = typed("fetch", name)
+    assert (status, out) == (0, "")
+    assert err.splitlines() == [
+        f"undertone: {name} is here: {folder}/{name}",
+        f"undertone: to use it, set voice_encoder: {{part: transformers, model: {name}}}",
+    ]
+    assert sorted(path.name for path in (folder / name).iterdir()) == ["config.json", *sorted(files)]
+    (line,) = [line for line in typed("list")[1].splitlines() if line.startswith(f"{name} ")]
+    assert " yes " in line
+    (listed,) = [each for each in json.loads(typed("--json")[1])["voice_models"] if each["name"] == name]
+    assert listed == {
+        "name": name,
+        "voice_encoder": "transformers",
+        "size_mb": 378,
+        "memory_mb": 378,
+        "labels": ["neutral", "joy", "anger", "sadness"],
+        "licence": "Apache-2.0",
+        "gives": "the smallest of them, for a strong CPU or a GPU; knows no disgust, fear and surprise",
+        "accuracy": {
+            "percent": 63.43,
+            "data": "IEMOCAP, four emotions, as in SUPERB",
+            "source": "https://huggingface.co/superb/wav2vec2-base-superb-er",
+        },
+        "revision": commit,
+        "fetched": True,
+        "installed": True,
+        "install": "pip install transformers",
+    }
+    assert typed("remove", name) == (0, "", f"undertone: {name} is removed, 2 MB are free\n")
+
+
 @pytest.mark.parametrize("command", ["fetch", "remove"])
 def test_an_unknown_name_is_one_line_with_the_nearest(typed, folder, command):
     status, out, err = typed(command, "moonshin-tiny")
