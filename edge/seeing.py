@@ -13,11 +13,14 @@ from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
 from realtime.parts import PartChoice, load_part, part_settings
 from realtime.pipeline import Pipeline, Step, StepStatistics
-from realtime.protocols import Camera, CameraInfo, FaceDetector, SourceInfo
+from realtime.protocols import Camera, CameraInfo, FaceDetector, FaceEncoder, SourceInfo
 from realtime.stages.sight import SightStage
 
 DETECTOR: Final = PartChoice(part="cascade")
 """What finds faces where the settings choose nothing: it needs no file."""
+
+ENCODER: Final = PartChoice(part="compact")
+"""What reads faces where the settings choose nothing: it comes with undertone."""
 
 _PICTURES: Final = 2  # that may wait to be looked at
 _FILM: Final = "recording"
@@ -36,6 +39,7 @@ class Seeing:
         clock: For timing.
         media_clock: Places pictures beside the sound.
         say: Takes what the stream of the sound shall know: the health of the camera and of its worker.
+        reads: Whether the expressions of faces are read; otherwise they are only found, and nothing is loaded for it.
 
     Raises:
         SettingsError: This camera cannot be used with this source.
@@ -50,8 +54,11 @@ class Seeing:
         clock: Clock,
         media_clock: MediaClock,
         say: Callable[[Event], None],
+        *,
+        reads: bool = False,
     ) -> None:
         # OpenCV takes a fifth of a second to import, and without a camera nobody needs it.
+        from realtime.faces.reader import FaceReader  # noqa: PLC0415
         from realtime.faces.tracker import FaceTracker  # noqa: PLC0415
         from realtime.stages.look import LookStage  # noqa: PLC0415
 
@@ -59,18 +66,21 @@ class Seeing:
         self._say = say
         self._camera: Camera = load_part("edge.cameras", choice, clock, media_clock)
         detector: FaceDetector = load_part("realtime.face_detectors", settings.face_detector or DETECTOR)
+        chosen = settings.face_encoder or ENCODER
+        encoder: FaceEncoder | None = load_part("realtime.face_encoders", chosen) if reads else None
+        reader = FaceReader(FaceTracker(detector), encoder)
         self._timeline = FaceTimeline()
         self._thread = ModelThread("faces")
         inbox = Channel[Event]("face", _PICTURES, Policy.WAIT if fast else Policy.DROP_OLDEST, may_drop=_is_picture)
-        look = LookStage(FaceTracker(detector), self._timeline, self._thread, say, lambda: inbox.dropped)
+        look = LookStage(reader, self._timeline, self._thread, say, lambda: inbox.dropped)
         self._pipeline = Pipeline([Step("face", look, inbox)], clock)
         self.stage = SightStage(self._timeline, waits=fast)
 
     async def open(self) -> CameraInfo:
-        """Open the camera and load the detector.
+        """Open the camera and load the detector and the encoder.
 
         Raises:
-            UsageError: Something the user can mend: no such camera, no such detector.
+            UsageError: Something the user can mend: no such camera, detector or encoder.
         """
         info = await self._camera.open()
         await self._pipeline.open()

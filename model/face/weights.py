@@ -27,7 +27,7 @@ def load(folder: Path = SHIPPED) -> tuple[FaceNetwork, EncoderCard]:
     if card.labels != LABELS:
         raise CheckpointError(
             f"{folder} tells {', '.join(card.labels)} apart, not {', '.join(LABELS)}",
-            "Leave face_encoder.path away to use the one that is built in",
+            "Leave face_encoder.checkpoint away to use the one that is built in",
         )
     network = FaceNetwork(encoder_checkpoint.read_settings(folder, card, Settings))
     encoder_checkpoint.fill(network, tensors, folder)

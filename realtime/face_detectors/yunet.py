@@ -1,5 +1,6 @@
 """The face detector `yunet`: a small network that also finds turned, tilted and half-hidden faces; its file by path."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -77,4 +78,15 @@ class YuNet:
         found = cast("NDArray[np.float32] | None", rows)  # None where there are none, whatever its types say
         if found is None:
             return []
-        return [Box(*(float(number) / scale for number in row[:4])) for row in found]
+        return [_box(row, scale) for row in found]
+
+
+def _box(row: NDArray[np.float32], scale: float) -> Box:
+    """One face of the network: its rectangle, then its eyes and its nose, each from left to right, and more."""
+    left_eye, right_eye, nose = row[4:10].reshape(3, 2).astype(float)
+    across = right_eye - left_eye
+    distance = max(1e-6, float(np.hypot(*across)))
+    turn = abs(float((nose - (left_eye + right_eye) / 2) @ across)) / distance**2
+    tilt_deg = math.degrees(math.atan2(across[1], across[0]))
+    x, y, width, height = (float(number) / scale for number in row[:4])
+    return Box(x, y, width, height, tilt_deg=tilt_deg, turn=turn)

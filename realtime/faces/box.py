@@ -1,29 +1,54 @@
 """Where a face is in a picture."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the whole picture, from its left upper corner (`x`, `y`); it may reach out of it."""
+    """A rectangle in pixels of the whole picture, from its left upper corner (`x`, `y`); it may reach out of it.
+
+    Attributes:
+        x: Left edge, pixels.
+        y: Upper edge, pixels.
+        width: Pixels.
+        height: Pixels.
+        tilt_deg: How far the line through the eyes falls towards the right of the picture, degrees; 0 where the
+            detector does not tell.
+        turn: How far the face is turned to a side: the nose's distance from the middle between the eyes, in distances
+            of the eyes; None where the detector does not tell.
+    """
 
     x: float
     y: float
     width: float
     height: float
+    tilt_deg: float = 0.0
+    turn: float | None = None
 
     def moved(self, right: float, down: float) -> "Box":
         """The same rectangle elsewhere."""
-        return Box(self.x + right, self.y + down, self.width, self.height)
+        return replace(self, x=self.x + right, y=self.y + down)
 
     def grown(self, margin: float) -> "Box":
         """The rectangle with `margin` times its width and height added on each side."""
-        return Box(
-            self.x - margin * self.width,
-            self.y - margin * self.height,
-            (1 + 2 * margin) * self.width,
-            (1 + 2 * margin) * self.height,
+        return replace(
+            self,
+            x=self.x - margin * self.width,
+            y=self.y - margin * self.height,
+            width=(1 + 2 * margin) * self.width,
+            height=(1 + 2 * margin) * self.height,
+        )
+
+    def square(self) -> "Box":
+        """The square about its middle, as wide as its longer side."""
+        side = max(self.width, self.height)
+        return replace(
+            self,
+            x=self.x - (side - self.width) / 2,
+            y=self.y - (side - self.height) / 2,
+            width=side,
+            height=side,
         )
 
     def overlap(self, other: "Box") -> float:

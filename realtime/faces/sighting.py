@@ -12,27 +12,46 @@ LEAST_WIDTH_PX: Final = 40.0
 LEAST_SHARPNESS: Final = 0.02
 """A less sharp face is a blur (`realtime.faces.picture.sharpness`)."""
 
+LEAST_FRONTAL: Final = 0.2
+"""A face that is turned further away shows half of its expression (`realtime.faces.pose.frontality`)."""
+
 LEAST_SHARE: Final = 0.2
 """A face in view for less of the time says little about the utterance."""
+
+LEAST_SPEAKING: Final = 0.25
+"""From here on it is known that the face in a sighting is that of who speaks (`realtime.faces.speaking`)."""
 
 _FULL_WIDTH_PX: Final = 96.0
 _FULL_SHARPNESS: Final = 0.1
 
 
+def view_quality(width_px: float, sharpness: float, frontal: float | None) -> float:
+    """How good a view of a face is, 0 to 1.
+
+    Its width as a share of 96 pixels, times its sharpness as a share of 0.1, times how far it looks this way; more than
+    enough of one makes up for nothing of another.
+    """
+    size = min(1.0, width_px / _FULL_WIDTH_PX)
+    return size * min(1.0, sharpness / _FULL_SHARPNESS) * (1.0 if frontal is None else frontal)
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen in a stretch of media time: of the largest face in each picture, whoever it belongs to.
+    """What was seen of one face in a stretch of media time: the one that speaks, or the largest one.
 
     Attributes:
-        pictures: How many pictures there were of it.
-        seen_s: For how long a face was in view, seconds; each picture stands until the next, for a second at most.
+        pictures: How many pictures there were of the stretch.
+        seen_s: For how long the face was in view, seconds; each picture stands until the next, for a second at most.
         seen_share: The same as a share of the stretch, 0 to 1.
         width_px: Median width of the face in pixels; None where none was seen.
         sharpness: Median sharpness (`realtime.faces.picture.sharpness`); None where none was seen.
         faces: The most faces that were in view at once.
-        face: Id of the face that was the largest one for longest; None where none was seen.
+        face: Id of the face; None where none was seen.
         obstacle: Why there is no good view of a face, in plain words; empty where there is.
-        logits: (7,) float32 centred log-probabilities of `EKMAN_LABELS` that `face` shows; None where none was read.
+        frontal: Median of how far it looks this way, 0 to 1 (`realtime.faces.pose`); None where that was not looked at.
+        logits: (7,) float32 centred log-probabilities of `EKMAN_LABELS`: the mean over its pictures, weighted by how
+            long each stands and how good a view it gives; None where its expression was not read.
+        speaking: How surely this is the face of who speaks, by the motion of its mouth, 0 to 1.
     """
 
     pictures: int
@@ -43,7 +62,9 @@ class Sighting:
     faces: int
     face: int | None
     obstacle: str
+    frontal: float | None = None
     logits: NDArray[np.float32] | None = None
+    speaking: float = 0.0
 
     @property
     def seen(self) -> bool:
@@ -51,16 +72,16 @@ class Sighting:
         return self.face is not None
 
     @property
-    def quality(self) -> float:
-        """How good the view of a face was, 0 to 1.
+    def speaker_known(self) -> bool:
+        """Whether this is surely the face of who speaks."""
+        return self.speaking >= LEAST_SPEAKING
 
-        The share of the time it was seen, times its width as a share of 96 pixels, times its sharpness as a share of
-        0.1; more than enough of one makes up for nothing of another.
-        """
+    @property
+    def quality(self) -> float:
+        """How good the view of the face was, 0 to 1: the share of the time it was seen, times `view_quality`."""
         if self.width_px is None or self.sharpness is None:
             return 0.0
-        size = min(1.0, self.width_px / _FULL_WIDTH_PX)
-        return self.seen_share * size * min(1.0, self.sharpness / _FULL_SHARPNESS)
+        return self.seen_share * view_quality(self.width_px, self.sharpness, self.frontal)
 
 
 def nothing_seen(obstacle: str, pictures: int = 0) -> Sighting:
@@ -68,7 +89,7 @@ def nothing_seen(obstacle: str, pictures: int = 0) -> Sighting:
     return Sighting(pictures, 0.0, 0.0, None, None, 0, None, obstacle)
 
 
-def obstacle_of(width_px: float, sharpness: float, seen_s: float, length_s: float) -> str:
+def obstacle_of(width_px: float, sharpness: float, frontal: float | None, seen_s: float, length_s: float) -> str:
     """Why the view of a seen face is not good enough; empty where it is."""
     if seen_s < LEAST_SHARE * length_s:
         return f"a face was in view for only {seen_s:.1f} of {length_s:.1f} s"
@@ -76,4 +97,6 @@ def obstacle_of(width_px: float, sharpness: float, seen_s: float, length_s: floa
         return f"the face is too small: {width_px:.0f} pixels wide, {LEAST_WIDTH_PX:.0f} are needed"
     if sharpness < LEAST_SHARPNESS:
         return "the face is too blurred"
+    if frontal is not None and frontal < LEAST_FRONTAL:
+        return "the face is turned away"
     return ""

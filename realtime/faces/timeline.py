@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from statistics import median
 from typing import Final
 
-from realtime.faces.sighting import Sighting, nothing_seen, obstacle_of
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.faces.sighting import LEAST_SPEAKING, Sighting, nothing_seen, obstacle_of, view_quality
+from realtime.faces.speaking import RESTING_S, MouthMotions, SpeakingFace, speaking_face
 
 NOBODY: Final = "nobody in view"
 COVERED: Final = "the camera sees nothing: it is covered, or the room is dark"
@@ -21,12 +25,25 @@ _STANDS_S: Final = 1.0  # a picture stands for what comes after it, until the ne
 
 @dataclass(frozen=True, slots=True)
 class FaceView:
-    """A face in one picture: its id, width in pixels, sharpness, and whether it is surely one by now."""
+    """A face in one picture.
+
+    Attributes:
+        face: Its id.
+        width_px: Its width in pixels.
+        sharpness: `realtime.faces.picture.sharpness`.
+        confirmed: Whether it is surely a face by now.
+        logits: (7,) float32 centred log-probabilities of `EKMAN_LABELS`; None where its expression was not read.
+        frontal: How far it looks this way, 0 to 1 (`realtime.faces.pose`); None where that was not looked at.
+        mouth: How much its mouth moved since the picture before (`realtime.faces.mouth`); None where it was not there.
+    """
 
     face: int
     width_px: float
     sharpness: float
     confirmed: bool
+    logits: NDArray[np.float32] | None = None
+    frontal: float | None = None
+    mouth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,25 @@ class FaceTimeline:
             blind_s = sum(stretch.seconds for stretch in stretches if stretch.covered)
             covered = 2 * blind_s > sum(stretch.seconds for stretch in stretches)
             return nothing_seen(COVERED if covered else NOBODY, len(stretches))
-        return _summary(len(stretches), seen, end_s - start_s)
+        speaking = speaking_face(
+            self._motions({view.face for stretch in seen for view in stretch.faces}, start_s, end_s)
+        )
+        return _summary(len(stretches), seen, speaking, end_s - start_s)
+
+    def _motions(self, faces: Collection[int], start_s: float, end_s: float) -> list[MouthMotions]:
+        """How the mouths of these faces moved while an utterance was spoken, and in the time up to its end."""
+        during: dict[int, list[float]] = {face: [] for face in faces}
+        around: dict[int, list[float]] = {face: [] for face in faces}
+        since_s = min(start_s, end_s - RESTING_S)
+        for observation in takewhile(lambda seen: seen.time_s > since_s, reversed(self._observations)):
+            if observation.time_s >= end_s:
+                continue
+            for view in observation.faces:
+                if view.face in around and view.mouth is not None:
+                    around[view.face].append(view.mouth)
+                    if observation.time_s >= start_s:
+                        during[view.face].append(view.mouth)
+        return [MouthMotions(face, during[face], around[face]) for face in faces]
 
     def _between(self, start_s: float, end_s: float) -> list[_Stretch]:
         stretches: list[_Stretch] = []
@@ -138,14 +173,15 @@ class FaceTimeline:
         self._moved = asyncio.Event()
 
 
-def _summary(pictures: int, seen: Sequence[_Stretch], length_s: float) -> Sighting:
-    largest = [max(stretch.faces, key=lambda view: view.width_px) for stretch in seen]
-    shown_s: defaultdict[int, float] = defaultdict(float)
-    for view, stretch in zip(largest, seen, strict=True):
-        shown_s[view.face] += stretch.seconds
-    seen_s = sum(stretch.seconds for stretch in seen)
-    width_px = median(view.width_px for view in largest)
-    sharpness = median(view.sharpness for view in largest)
+def _summary(pictures: int, seen: Sequence[_Stretch], speaking: SpeakingFace, length_s: float) -> Sighting:
+    told = speaking.face is not None and speaking.surely >= LEAST_SPEAKING
+    face = speaking.face if told else _largest(seen)
+    shown = [(view, stretch.seconds) for stretch in seen for view in stretch.faces if view.face == face]
+    seen_s = sum(seconds for _, seconds in shown)
+    width_px = median(view.width_px for view, _ in shown)
+    sharpness = median(view.sharpness for view, _ in shown)
+    looks = [view.frontal for view, _ in shown if view.frontal is not None]
+    frontal = median(looks) if looks else None
     return Sighting(
         pictures=pictures,
         seen_s=seen_s,
@@ -153,6 +189,31 @@ def _summary(pictures: int, seen: Sequence[_Stretch], length_s: float) -> Sighti
         width_px=width_px,
         sharpness=sharpness,
         faces=max(len(stretch.faces) for stretch in seen),
-        face=max(shown_s, key=lambda face: shown_s[face]),
-        obstacle=obstacle_of(width_px, sharpness, seen_s, length_s),
+        face=face,
+        obstacle=obstacle_of(width_px, sharpness, frontal, seen_s, length_s),
+        frontal=frontal,
+        logits=_pooled(shown),
+        speaking=speaking.surely if face == speaking.face else 0.0,
     )
+
+
+def _largest(seen: Sequence[_Stretch]) -> int:
+    """The face that was the largest one for longest."""
+    shown_s: defaultdict[int, float] = defaultdict(float)
+    for stretch in seen:
+        shown_s[max(stretch.faces, key=lambda view: view.width_px).face] += stretch.seconds
+    return max(shown_s, key=lambda face: shown_s[face])
+
+
+def _pooled(shown: Sequence[tuple[FaceView, float]]) -> NDArray[np.float32] | None:
+    """The mean of what a face expresses, each picture by the seconds it stands and the quality of its view."""
+    read = [
+        (view.logits, seconds * view_quality(view.width_px, view.sharpness, view.frontal))
+        for view, seconds in shown
+        if view.logits is not None
+    ]
+    weights = [weight for _, weight in read]
+    if not sum(weights) > 0:
+        return None
+    pooled: NDArray[np.float32] = np.average([logits for logits, _ in read], axis=0, weights=weights).astype(np.float32)
+    return pooled

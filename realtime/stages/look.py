@@ -1,4 +1,4 @@
-"""The stage that looks at pictures: it finds the faces in each and notes them on the timeline."""
+"""The stage that looks at pictures: it finds and reads the faces in each and notes them on the timeline."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,9 +6,9 @@ import cv2
 
 from model.errors import SkippableError
 from realtime.events import Event, Health, PartHealth, VideoFrame, VideoGap
-from realtime.faces.picture import Picture, is_covered, sharpness
-from realtime.faces.timeline import FaceTimeline, FaceView, Observation
-from realtime.faces.tracker import FaceTracker
+from realtime.faces.picture import Picture
+from realtime.faces.reader import FaceReader
+from realtime.faces.timeline import FaceTimeline, Observation
 from realtime.model_thread import ModelThread
 
 _PART = "face"
@@ -21,7 +21,7 @@ class LookStage:
     """Turns pictures into observations on a timeline; of a picture itself nothing is kept.
 
     Args:
-        tracker: Finds and follows faces; belongs to `thread`.
+        reader: Finds, follows and reads faces; belongs to `thread`.
         timeline: Where what was seen is noted, and that the camera was lost or gives no more pictures.
         thread: Does the work: neither the event loop nor the thread of the networks waits for pictures.
         say: Takes what the stream of the sound shall know: the camera's health, and this stage's own.
@@ -30,21 +30,21 @@ class LookStage:
 
     def __init__(
         self,
-        tracker: FaceTracker,
+        reader: FaceReader,
         timeline: FaceTimeline,
         thread: ModelThread,
         say: Callable[[Event], None],
         dropped: Callable[[], int],
     ) -> None:
-        self._tracker = tracker
+        self._reader = reader
         self._timeline = timeline
         self._thread = thread
         self._say = say
         self._watch = _DropWatch(dropped)
 
     async def open(self) -> None:
-        """Load the detector. Raises UsageError as it does."""
-        await self._thread.run(self._tracker.open)
+        """Load the detector and the encoder. Raises UsageError as they do."""
+        await self._thread.run(self._reader.open)
 
     async def process(self, event: Event) -> Sequence[Event]:
         """Note what a picture shows; whatever else comes is said to the stream of the sound."""
@@ -72,11 +72,7 @@ class LookStage:
 
     def _look(self, image: Picture, time_s: float) -> Observation:
         try:
-            faces = tuple(
-                FaceView(face.id, face.box.width, sharpness(image, face.box), face.confirmed)
-                for face in self._tracker.follow(image, time_s)
-            )
-            return Observation(time_s, faces, is_covered(image))
+            return self._reader.observe(image, time_s)
         except cv2.error as error:
             raise SkippableError(f"a picture at {time_s:.1f} s could not be looked at: {error.err}") from error
 

@@ -7,6 +7,7 @@ import pytest
 from model.errors import SkippableError
 from realtime.events import Health, PartHealth, VideoFrame, VideoGap
 from realtime.faces.box import Box
+from realtime.faces.reader import FaceReader
 from realtime.faces.timeline import AWAY, COVERED, FaceTimeline
 from realtime.faces.tracker import FaceTracker
 from realtime.model_thread import ModelThread
@@ -24,7 +25,7 @@ class Looking:
         self.dropped = 0
         self.thread = ModelThread("faces")
         self.stage = LookStage(
-            FaceTracker(detector), self.timeline, self.thread, self.said.append, lambda: self.dropped
+            FaceReader(FaceTracker(detector)), self.timeline, self.thread, self.said.append, lambda: self.dropped
         )
 
     async def look(self, image: np.ndarray, times: int = 1, start_s: float = 0.0) -> None:
@@ -50,7 +51,7 @@ async def test_a_face_is_noted_with_its_size_and_sharpness(looking):
 
 
 async def test_a_covered_camera_is_noted(looking):
-    looking.stage._tracker._detector.answers = [[]]
+    looking.stage._reader._tracker._detector.answers = [[]]
     await looking.look(np.zeros((240, 320, 3), np.uint8), times=10)
     assert looking.timeline.sighting(0.0, 2.0).obstacle == COVERED
 
@@ -81,6 +82,6 @@ async def test_a_picture_that_opencv_refuses_is_skipped(looking):
     def refuse(_):
         raise cv2.error("no such thing")
 
-    looking.stage._tracker._detector.detect = refuse
+    looking.stage._reader._tracker._detector.detect = refuse
     with pytest.raises(SkippableError, match=r"a picture at 0\.0 s"):
         await looking.look(room())

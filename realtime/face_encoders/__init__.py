@@ -1,0 +1,1 @@
+"""What reads the expression of a face: one encoder a file, named after it."""
