@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from model.config import Config
 from model.decision import Decision
 from model.encoders import minilm
-from model.encoders.minilm import MiniLM
+from model.encoders.minilm import MiniLM, NewEncoder
 from model.errors import CheckpointError
 from model.modality import Modality
 from model.networks import mtml
@@ -84,8 +84,12 @@ def save(folder: Path, encoder: MiniLM, network: MTML, card: Card) -> None:
     _write(folder / _CARD, (complete.model_dump_json(indent=2) + "\n").encode())
 
 
-def load(folder: Path = SHIPPED) -> Checkpoint:
+def load(folder: Path = SHIPPED, new_encoder: NewEncoder = minilm.create) -> Checkpoint:
     """Read a checkpoint.
+
+    Args:
+        folder: Where it is.
+        new_encoder: Makes the encoder with its published weights.
 
     Raises:
         CheckpointError: It is missing, truncated, corrupt, of another format or network, or meets another encoder than
@@ -99,7 +103,7 @@ def load(folder: Path = SHIPPED) -> Checkpoint:
         stored = load_tensors(raw)
     except SafetensorError as error:
         raise CheckpointError(f"{folder / _WEIGHTS} is not a safetensors file", _REMEDY) from error
-    encoder = minilm.create(card.encoder_settings)
+    encoder = new_encoder(card.encoder_settings)
     return assemble(folder, card, encoder, stored)
 
 

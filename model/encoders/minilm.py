@@ -7,7 +7,7 @@ that a checkpoint meets the same ones.
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +97,11 @@ class MiniLM(nn.Module):
         """The upper layers, which are fine-tuned and stored."""
         return list(self.bert.encoder.layer[self.settings.frozen_layers :])
 
+    def still(self) -> "MiniLM":
+        """The same encoder with the same weights, of which nothing is fine-tuned any more."""
+        layers = len(self.bert.encoder.layer)
+        return MiniLM(self.settings.model_copy(update={"frozen_layers": layers}), self.bert, self._tokenizer)
+
     @torch.inference_mode()
     def encode(self, inputs: Sequence[EncoderInput]) -> Tensor:
         """Features (B, F) float32 of B inputs; reads nothing but them."""
@@ -150,6 +155,10 @@ class MiniLM(nn.Module):
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
+
+
+NewEncoder = Callable[[Settings], MiniLM]
+"""Makes an encoder with its published weights."""
 
 
 def create(settings: Settings) -> MiniLM:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 from model.checkpoint import Card, DataTerms
 from model.encoders.minilm import MiniLM
+from model.modality import Modality
+from model.training.progress import Epoch
 from model.training.settings import TrainSettings
-from model.training.tuning import DevResult
 
 _TERMS = {
     "ecf": ("Emotion-Cause-in-Friends 1.0 (NUSTM/MECPE)", 'GPL-3.0, "exclusively for research purposes"'),
@@ -23,28 +25,66 @@ _MINILM = DataTerms(
 )
 
 
-def make_card(settings: TrainSettings, encoder: MiniLM, seed: int, epoch: int, dev: DevResult) -> Card:
-    """The card of a network: what it was made from, and how well it did on dev."""
+_LENT = (
+    "no set at hand has ECF's text, sound and picture together: voice and face vectors were sampled by label from "
+    "other people, and figures with them are not multimodal ECF"
+)
+
+
+def make_card(settings: TrainSettings, encoder: MiniLM, seed: int, epoch: Epoch, begun: Card | None = None) -> Card:
+    """The card of a network: what it was made from, and how well it did on dev.
+
+    Args:
+        settings: Of the training.
+        encoder: As it is stored.
+        seed: Of the run.
+        epoch: The best one.
+        begun: The card of the checkpoint that the training began from and left as it is.
+    """
+    dev = epoch.dev
     figures = {name: value for name, value in asdict(dev.scores).items() if isinstance(value, float)}
     return Card(
         encoder_settings=settings.encoder,
         network_settings=settings.network,
         decision=dev.decision,
         frozen_sha256=encoder.frozen_hash(),
-        data=(*_terms(settings), _MINILM),
+        data=_made_from(settings, begun),
         seed=seed,
-        epoch=epoch,
+        epoch=epoch.number,
         dev=figures
         | {
             "emotion_calibration_error": dev.emotion_calibration_error,
             "pair_calibration_error": dev.pair_calibration_error,
         },
-        training=settings.model_dump(
-            mode="json",
-            include={"optimisation": True, "objective": True, "presentation": True, "stages": True},
-            exclude={"stages": {"__all__": {"data"}}},  # what it was is in `data`, where it was is nobody's business
-        ),
+        training=_training(settings, begun),
     )
+
+
+def _training(settings: TrainSettings, begun: Card | None) -> dict[str, Any]:
+    """The settings of the run: what data there was is in the card's `data`, where it was is nobody's business."""
+    given = settings.model_dump(
+        mode="json",
+        include={"optimisation": True, "objective": True, "presentation": True, "stages": True, "evidence": True},
+        exclude={"stages": {"__all__": {"data"}}, "evidence": {"voice", "face", "data"}},
+    )
+    if settings.evidence is not None:
+        given["evidence"]["note"] = _LENT
+    if begun is not None:
+        given["began_from"] = {
+            "weights_sha256": begun.weights_sha256,
+            "frozen": "encoder, network and decision, as they were there; learned is what the network has beyond them",
+            "dev": begun.dev,
+            "training": begun.training,
+        }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _made_from(settings: TrainSettings, begun: Card | None) -> tuple[DataTerms, ...]:
+    own = _terms(settings)
+    if begun is None:
+        return (*own, _MINILM)
+    named = {each.name for each in begun.data}
+    return (*begun.data, *(each for each in own if each.name not in named))
 
 
 def _terms(settings: TrainSettings) -> tuple[DataTerms, ...]:
@@ -61,6 +101,9 @@ def _terms(settings: TrainSettings) -> tuple[DataTerms, ...]:
         terms.append(DataTerms(name="An encoder that another training left", terms="those of what it was trained on"))
     if settings.tables is not None:
         terms.append(DataTerms(name="Voice and face features of ECF (NUSTM/MECPE)", terms=_TERMS["ecf"][1]))
+    if settings.evidence is not None:
+        lent = ", ".join("voices" if each is Modality.AUDIO else "faces" for each in settings.evidence.pools)
+        terms += [DataTerms(name=f"{name}: {lent} lent", terms=given) for name, given in settings.evidence.data.items()]
     return tuple(terms)
 
 

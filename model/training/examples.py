@@ -52,7 +52,7 @@ class Words:
     """The words of one conversation after the frozen part of the encoder.
 
     Attributes:
-        states: Per utterance (T, F).
+        states: Per utterance (T, F); of an encoder that is frozen as a whole, its features (1, F).
         own: Per utterance, how many of the first tokens are its own.
     """
 
@@ -197,19 +197,25 @@ def _all_words(
     rows = [[encoder.tokenize(item) for item in all_inputs(c.utterances, context)] for c in conversations]
     different = list(dict.fromkeys(row for conversation in rows for row in conversation))
     states = dict(zip(different, _embed(different, encoder, precision, embedded), strict=True))
-    return [Words(tuple(states[row] for row in each), tuple(row.own for row in each)) for each in rows]
+    still = not encoder.tuned_layers()
+    return [Words(tuple(states[row] for row in each), tuple(1 if still else row.own for row in each)) for each in rows]
 
 
 def _embed(
     rows: Sequence[TokenRow], encoder: MiniLM, precision: Precision, embedded: Callable[[int, int], None]
 ) -> list[Tensor]:
-    """Frozen states of all rows, computed shortest first so that little of a batch is padding."""
+    """Frozen states of all rows, computed shortest first so that little of a batch is padding.
+
+    An encoder without upper layers that learn is done with them: what is kept is their mean, its features.
+    """
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
     states: list[Tensor] = [torch.empty(0)] * len(rows)
     for start in range(0, len(order), _EMBEDDED_AT_ONCE):
         chosen = order[start : start + _EMBEDDED_AT_ONCE]
         with torch.autocast(encoder.device.type, torch.bfloat16, enabled=precision.computed == torch.bfloat16):
             computed = encoder.embed([rows[i] for i in chosen])
+            if not encoder.tuned_layers():
+                computed = list(encoder.read(computed, [rows[i].own for i in chosen]).unsqueeze(1))
         for i, state in zip(chosen, computed, strict=True):
             states[i] = state.to(precision.kept, copy=True)  # a view would keep the whole padded batch alive
         embedded(start + len(chosen), len(rows))

@@ -63,10 +63,31 @@ class Learner:
         self._learned = nn.ModuleDict(
             {"encoder": nn.ModuleList(encoder.tuned_layers()), "network": self.network, "probe": self._probe}
         )
-        self._optimiser = _optimiser(self._learned, optimisation)
+        self._move()
+
+    def _move(self) -> None:
+        """From here on, move whatever learns."""
+        chosen = self._optimisation
+        self._optimiser = _optimiser(self._learned, chosen)
         self._parameters = [p for group in self._optimiser.param_groups for p in group["params"]]
-        self._average = WeightAverage(self._parameters, optimisation.averaging)
-        self._schedule = LambdaLR(self._optimiser, lambda step: _rate(step, steps, optimisation.warm_up))
+        self._average = WeightAverage(self._parameters, chosen.averaging)
+        self._schedule = LambdaLR(self._optimiser, lambda step: _rate(step, self.steps, chosen.warm_up))
+
+    def hold(self, network: Mapping[str, Tensor]) -> None:
+        """Take over parameters of the network that stay as they are; call it before the first step.
+
+        Args:
+            network: Parameters and buffers by name; what the network has beyond them learns.
+
+        Raises:
+            RuntimeError: They belong to another network.
+        """
+        unknown = self.network.load_state_dict(network, strict=False).unexpected_keys
+        if unknown:
+            raise RuntimeError(f"the network has no {', '.join(unknown)}")
+        for name, parameter in self.network.named_parameters():
+            parameter.requires_grad_(name not in network)
+        self._move()
 
     def step(self, batch: Batch) -> float:
         """Learn from one batch.
@@ -164,7 +185,7 @@ class Learner:
 
 def _optimiser(learned: nn.ModuleDict, optimisation: Optimisation) -> AdamW:
     tuned = list(learned["encoder"].parameters())
-    fresh = [p for name in ("network", "probe") for p in learned[name].parameters()]
+    fresh = [p for name in ("network", "probe") for p in learned[name].parameters() if p.requires_grad]
     groups = [
         {"params": chosen, "lr": rate, "weight_decay": decay}
         for parameters, rate in ((tuned, optimisation.encoder_rate), (fresh, optimisation.network_rate))

@@ -1,27 +1,28 @@
 """What runs are made of: encoders as published, and data sets made ready for training, when first needed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from random import Random
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from model.checkpoint import Checkpoint
 from model.conversation import Conversation
-from model.datasets import formats
-from model.encoders import minilm
-from model.encoders.minilm import MiniLM
+from model.datasets import evidence_pools, formats
+from model.datasets.evidence_pools import Part, Pool
+from model.encoders.casting import Cast, expected
+from model.encoders.minilm import MiniLM, NewEncoder
 from model.encoders.tables import FORMAT, Normalisation, Tables
 from model.errors import CheckpointError, DataError, SettingsError
 from model.modality import Modality
 from model.training.examples import COMPACT, EXACT, QUICK, Example, Precision, prepare
+from model.training.lessons import Lessons
 from model.training.progress import Progress, Stopped
 from model.training.settings import Corpus, TrainSettings
-
-NewEncoder = Callable[[minilm.Settings], MiniLM]
-"""Makes an encoder with its published weights."""
 
 
 class Material:
@@ -31,10 +32,14 @@ class Material:
         settings: Of the training.
         progress: Who is told how it goes.
         new_encoder: Makes the encoder with its published weights.
+        begun: The checkpoint that the training begins from and leaves as it is, if any.
     """
 
-    def __init__(self, settings: TrainSettings, progress: Progress, new_encoder: NewEncoder) -> None:
+    def __init__(
+        self, settings: TrainSettings, progress: Progress, new_encoder: NewEncoder, begun: Checkpoint | None = None
+    ) -> None:
         self._settings, self._progress, self._new_encoder = settings, progress, new_encoder
+        self.begun = begun
         self._device = device_named(settings.device)
 
     def encoder(self) -> MiniLM:
@@ -43,6 +48,8 @@ class Material:
         Raises:
             CheckpointError: The weights it should start from are missing or of another encoder.
         """
+        if self.begun is not None:
+            return self.begun.encoder.still().to(self._device)
         encoder = self._new_encoder(self._settings.encoder)
         if self._settings.encoder_weights is not None:
             _take_over(encoder, self._settings.encoder_weights)
@@ -51,7 +58,22 @@ class Material:
     @cached_property
     def train(self) -> list[Example]:
         """What the main training learns from."""
-        return self._prepare(self._settings.train, COMPACT)
+        return self._prepare(self._settings.train, COMPACT if self.begun is None else EXACT)
+
+    @property
+    def lessons(self) -> Lessons:
+        """What the main training learns from and is measured on."""
+        decision = None if self.begun is None else self.begun.card.decision
+        lending = self._settings.evidence
+        if lending is None:
+            return Lessons(self.train, self.dev, decision=decision)
+        cast = self._cast("train")
+
+        def varied(example: Example, random: Random) -> Example:
+            lent = cast.lend(example.conversation, lambda *_: lending.shares.draw(random), random)
+            return replace(example, sensed=lent)
+
+        return Lessons(self.train, self.dev, varied, decision)
 
     @cached_property
     def dev(self) -> list[Example]:
@@ -66,7 +88,13 @@ class Material:
                     f"{self._settings.dev.path}: conversation {conversation.id} is not annotated",
                     "Give a dev file with emotions and pairs: they select, calibrate and set the threshold",
                 )
-        return self._prepare([self._settings.dev], EXACT)
+        dev, lending = self._prepare([self._settings.dev], EXACT), self._settings.evidence
+        if lending is None:
+            return dev
+        cast, random = self._cast("dev"), Random(lending.dev_seed)
+        return [
+            replace(e, sensed=cast.lend(e.conversation, lambda *_: lending.shares.draw(random), random)) for e in dev
+        ]
 
     def of_stage(self, data: Sequence[Corpus]) -> list[Example]:
         """What a stage learns from; not kept."""
@@ -74,15 +102,28 @@ class Material:
 
     @cached_property
     def normalisations(self) -> Mapping[Modality, Normalisation]:
-        """What to expect in each table, learnt from what the main training learns from; empty without tables.
+        """What to expect of voice and face, learnt from what the main training learns from; empty without them.
 
         Raises:
-            DataError: A table cannot be read, or has nothing of these conversations.
+            DataError: A table or a pool cannot be read, or a table has nothing of these conversations.
         """
+        if self._settings.evidence is not None:
+            train = [conversation for corpus in self._settings.train for conversation in _load(corpus)]
+            return expected(self._pools("train"), self._settings.evidence.shares, train)
         if self._tables is None:
             return {}
         numbered = [corpus for corpus in self._settings.train if corpus.format == FORMAT]
         return self._tables.normalisations([c for corpus in numbered for c in _load(corpus)])
+
+    def _cast(self, part: Part) -> Cast:
+        lending = self._settings.evidence
+        if lending is None:
+            raise ValueError("no evidence is lent in this training")
+        return Cast(self._pools(part), self.normalisations, lending.baseline)
+
+    def _pools(self, part: Part) -> dict[Modality, Pool]:
+        given = self._settings.evidence.pools if self._settings.evidence else {}
+        return {modality: evidence_pools.load(path, part) for modality, path in given.items()}
 
     @cached_property
     def _reader(self) -> MiniLM:

@@ -18,6 +18,7 @@ from model.training.card import make_card
 from model.training.examples import Example
 from model.training.folder import RunFolder
 from model.training.learner import ENCODER, Learner
+from model.training.lessons import Lessons
 from model.training.losses import Loss, emotion_weights
 from model.training.material import Material
 from model.training.pictures import draw_best
@@ -28,7 +29,7 @@ from model.training.tuning import DevResult
 
 Weights = dict[str, Tensor]
 
-_SHARED = {"encoder", "encoder_weights", "network", "objective", "presentation", "tables"}
+_SHARED = {"begin_from", "encoder", "encoder_weights", "evidence", "network", "objective", "presentation", "tables"}
 """The settings that every run depends on."""
 
 
@@ -76,7 +77,8 @@ class Runs:
         with Board(folder.board, self._progress) as board:
             trainer = Trainer(name, self._settings, stage, stage.seed, folder, board)
             learn = self._material.of_stage(stage.data)
-            learner = trainer.run(partial(self._learner, stage, start, learn), learn, self._material.dev)
+            lessons = Lessons(learn, self._material.dev)
+            learner = trainer.run(partial(self._learner, stage, start, learn), lessons)
         with learner.averaged():
             _write(learned, learner.learned())
         folder.record(trainer.epochs, finished=True)
@@ -98,14 +100,16 @@ class Runs:
             return _outcome(seed, folder, epochs)
         with Board(folder.board, self._progress) as board:
             trainer = Trainer(f"seed {seed}", self._settings, optimisation, seed, folder, board)
-            learn, keep = self._material.train, partial(self._keep, folder.path, seed)
-            trainer.run(partial(self._learner, optimisation, start, learn), learn, self._material.dev, keep)
+            lessons, keep = self._material.lessons, partial(self._keep, folder.path, seed)
+            trainer.run(partial(self._learner, optimisation, start, lessons.learn), lessons, keep)
         folder.record(trainer.epochs, finished=True)
         return _outcome(seed, folder, trainer.epochs)
 
     def _keep(self, folder: Path, seed: int, learner: Learner, epoch: Epoch, readings: Sequence[Reading]) -> None:
-        card = make_card(self._settings, learner.encoder, seed, epoch.number, epoch.dev)
-        checkpoint.save(folder / "checkpoint", learner.encoder, learner.network, card)
+        begun = self._material.begun
+        encoder = learner.encoder if begun is None else begun.encoder  # the learner's is frozen as a whole
+        card = make_card(self._settings, encoder, seed, epoch, None if begun is None else begun.card)
+        checkpoint.save(folder / "checkpoint", encoder, learner.network, card)
         if self._settings.pictures:
             draw_best(self._material.dev, readings, self._settings.network.labels, epoch.dev.decision, folder)
 
@@ -116,6 +120,8 @@ class Runs:
         loss = Loss(objective, emotion_weights(learn, len(network.labels), objective))
         normalisations = self._material.normalisations
         learner = Learner(self._material.encoder(), network, optimisation, loss, steps, normalisations)
+        if self._material.begun is not None:
+            learner.hold(self._material.begun.network.state_dict())
         if start is not None:
             _start(learner, start)
         return learner
@@ -131,7 +137,7 @@ class Runs:
         return self._dump(_SHARED) | {"stages": self._dump({"stages"})["stages"][:stages]}
 
     def _dump(self, names: set[str]) -> dict[str, Any]:
-        idle = None if self._settings.tables else {"presentation": {"modality_dropout"}}
+        idle = None if self._settings.beyond_words else {"presentation": {"modality_dropout"}}
         return self._settings.model_dump(mode="json", include=names, exclude=idle)
 
 

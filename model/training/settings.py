@@ -5,9 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from model.baseline import BaselineSettings
 from model.config import Config
-from model.encoders import minilm
+from model.encoders import casting, minilm
 from model.encoders.tables import TablePaths
+from model.evidence import EVIDENCE_WIDTH
 from model.modality import Modality
 from model.networks import mtml
 
@@ -114,8 +116,38 @@ class Presentation(Config):
         0.2,
         ge=0,
         le=1,
-        description="Share of utterances shown without some of their modalities, never without all; only with tables.",
+        description="Share of utterances shown without some of their modalities, never without all.",
     )
+
+
+class LentEvidence(Config):
+    """Voices and faces of other people, lent to the conversations by label; see `model.encoders.casting`."""
+
+    voice: Path | None = Field(None, description="A pool of voices, .npz; its part `dev` is for dev alone.")
+    face: Path | None = Field(None, description="A pool of faces, .npz; its part `dev` is for dev alone.")
+    shares: casting.Shares = Field(casting.Shares(), description="How often they agree with the words' annotation.")
+    baseline: BaselineSettings = Field(BaselineSettings(), description="How a person's own mean is subtracted.")
+    dev_seed: int = Field(0, ge=0, description="Of what is drawn for dev, once for all epochs and runs.")
+    data: dict[str, str] = Field(
+        min_length=1, description="What the pools were made from, and the terms of each as its source states them."
+    )
+
+    @model_validator(mode="after")
+    def _any_pool(self) -> Self:
+        if not self.pools:
+            raise ValueError("give voice, face or both")
+        return self
+
+    @property
+    def pools(self) -> dict[Modality, Path]:
+        """The pools that are given."""
+        given = {Modality.AUDIO: self.voice, Modality.VIDEO: self.face}
+        return {modality: path for modality, path in given.items() if path is not None}
+
+    @property
+    def widths(self) -> dict[Modality, int]:
+        """Features per modality that is lent."""
+        return dict.fromkeys(self.pools, EVIDENCE_WIDTH)
 
 
 class TrainSettings(Config):
@@ -126,6 +158,14 @@ class TrainSettings(Config):
     stages: tuple[Stage, ...] = Field((), description="What is learned before, in this order.")
     tables: TablePaths | None = Field(
         None, description="Voice and face features of ECF's utterances; network.features names them with their widths."
+    )
+    evidence: LentEvidence | None = Field(
+        None, description="Voices and faces that are lent where no set has them; not together with tables."
+    )
+    begin_from: Path | None = Field(
+        None,
+        description="Folder of a checkpoint that reads words alone. Its weights and its decision stay as they are: what "
+        "is learned is what the network has beyond it, to read tables or evidence.",
     )
     results: Path = Field(Path("runs/train"), description="Folder that gets one folder per seed and stage.")
     seeds: tuple[int, ...] = Field(
@@ -157,9 +197,28 @@ class TrainSettings(Config):
         return self
 
     @model_validator(mode="after")
-    def _tables_are_what_the_network_reads(self) -> Self:
-        given = {Modality.TEXT, *(self.tables.files if self.tables else ())}
+    def _one_way_to_voice_and_face(self) -> Self:
+        if self.tables and self.evidence:
+            raise ValueError("tables hold ECF's own voices and faces, evidence lends others: give one of them")
+        if self.begin_from and not self.beyond_words:
+            raise ValueError("begin_from leaves nothing to learn without evidence or tables: give one of them")
+        if self.begin_from and (self.stages or self.encoder_weights):
+            raise ValueError("begin_from is where the training begins: leave stages and encoder_weights out")
+        return self
+
+    @model_validator(mode="after")
+    def _what_there_is_is_what_the_network_reads(self) -> Self:
+        if self.begin_from and "network" not in self.model_fields_set:
+            return self
+        given = {Modality.TEXT, *self.beyond_words}
         if given != set(self.network.features):
             read, have = (", ".join(m for m in Modality if m in some) for some in (self.network.features, given))
-            raise ValueError(f"network.features names {read}, but with these tables there is {have}")
+            raise ValueError(f"network.features names {read}, but with these tables or evidence there is {have}")
         return self
+
+    @property
+    def beyond_words(self) -> tuple[Modality, ...]:
+        """What there is to learn from beside the words."""
+        if self.evidence:
+            return tuple(self.evidence.pools)
+        return tuple(self.tables.files) if self.tables else ()

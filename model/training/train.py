@@ -3,7 +3,9 @@
 import torch
 
 from model.encoders import minilm
-from model.training.material import Material, NewEncoder
+from model.encoders.minilm import NewEncoder
+from model.training.beginning import begin
+from model.training.material import Material
 from model.training.progress import Progress
 from model.training.runs import Run, Runs
 from model.training.settings import TrainSettings
@@ -26,11 +28,14 @@ def train(
     Raises:
         Stopped: `progress` asked for it; the state is saved.
         DataError: A data file cannot be read.
-        SettingsError: The results folder holds runs of other settings, or there is no GPU though one is asked for.
-        CheckpointError: The encoder's published weights, or an earlier run's files, are missing or broken.
+        SettingsError: The results folder holds runs of other settings, there is no GPU though one is asked for, or the
+            settings name another network than the checkpoint they begin from.
+        CheckpointError: The checkpoint to begin from, the encoder's published weights, or an earlier run's files, are
+            missing or broken.
     """
     torch.set_num_threads(settings.threads)
-    runs = Runs(settings, Material(settings, progress, new_encoder), progress, fresh=fresh)
+    settings, begun = begin(settings, new_encoder)
+    runs = Runs(settings, Material(settings, progress, new_encoder, begun), progress, fresh=fresh)
     weights = None
     for number in range(len(settings.stages)):
         weights = runs.stage(number, weights)

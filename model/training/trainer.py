@@ -10,9 +10,10 @@ import torch
 from model.errors import CheckpointError
 from model.networks.offline import Reading
 from model.training.batches import plan
-from model.training.examples import Example, present
+from model.training.examples import present
 from model.training.folder import RunFolder, as_json, from_json
 from model.training.learner import Learner
+from model.training.lessons import Lessons
 from model.training.pictures import draw_curves
 from model.training.progress import Epoch, Progress, Step, Stopped
 from model.training.settings import Optimisation, TrainSettings
@@ -61,16 +62,14 @@ class Trainer:
     def run(
         self,
         new_learner: Callable[[int], Learner],
-        learn: Sequence[Example],
-        dev: Sequence[Example],
+        lessons: Lessons,
         best: Best = lambda _learner, _epoch, _readings: None,
     ) -> Learner:
         """Train to the end, or on to the end.
 
         Args:
             new_learner: Makes who learns, given the number of steps.
-            learn: What to learn from.
-            dev: What to measure on; wholly annotated.
+            lessons: What to learn from and to measure on.
             best: What to do with the best epoch.
 
         Returns:
@@ -80,15 +79,15 @@ class Trainer:
             Stopped: It was asked to stop; the state is saved.
             CheckpointError: The folder's state is of another version of the network.
         """
-        batches = plan(learn, self._optimisation, self._random)
+        batches = plan(lessons.learn, self._optimisation, self._random)
         torch.manual_seed(self._seed)
         learner = new_learner(sum(map(len, batches)))
         if self._begun is not None:
             self._go_on(learner, self._begun)
         self._folder.begin(self._settings.model_dump(mode="json"))
         while not self._over():
-            self._learn(learner, learn, batches[len(self._epochs)])
-            self._measure(learner, dev, best)
+            self._learn(learner, lessons, batches[len(self._epochs)])
+            self._measure(learner, lessons, best)
             if self._settings.pictures:
                 draw_curves(self._epochs, self._folder.path / "curves.png")
             self._save(learner)
@@ -106,9 +105,10 @@ class Trainer:
         best = max((epoch.number for epoch in self._epochs if epoch.best), default=0)
         return count == self._optimisation.epochs or (patience > 0 and count - best >= patience)
 
-    def _learn(self, learner: Learner, learn: Sequence[Example], batches: Sequence[Sequence[int]]) -> None:
+    def _learn(self, learner: Learner, lessons: Lessons, batches: Sequence[Sequence[int]]) -> None:
         for positions in batches[self._done :]:
-            batch = present([learn[i] for i in positions], self._settings.presentation, self._random)
+            shown = [lessons.varied(lessons.learn[i], self._random) for i in positions]
+            batch = present(shown, self._settings.presentation, self._random)
             value = learner.step(batch)
             self._done += 1
             self._loss += value
@@ -117,12 +117,12 @@ class Trainer:
                 self._save(learner)
             self._stop_if_asked()
 
-    def _measure(self, learner: Learner, dev: Sequence[Example], best: Best) -> None:
+    def _measure(self, learner: Learner, lessons: Lessons, best: Best) -> None:
         """Dev as written, which selects, and pair F1 on dev as a recogniser writes it."""
-        labels = self._settings.network.labels
+        dev, labels = lessons.dev, self._settings.network.labels
         with learner.averaged():
             written = [learner.read(e.written, e.named, e.sensed) for e in dev]
-            result = tune(dev, written, labels)
+            result = tune(dev, written, labels, lessons.decision)
             recognised = judge(
                 dev, [learner.read(e.recognised, e.named, e.sensed) for e in dev], labels, result.decision
             )

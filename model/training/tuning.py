@@ -46,31 +46,52 @@ def selection(scores: Scores) -> float:
     return scores.pair_f1 + scores.w_avg_6 + scores.emotion_weighted_f1
 
 
-def tune(examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str]) -> DevResult:
-    """Fit temperatures by likelihood and the threshold by what epochs are selected by, and score with them."""
+def tune(
+    examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str], decision: Decision | None = None
+) -> DevResult:
+    """Fit temperatures by likelihood and the threshold by what epochs are selected by, and score with them.
+
+    Args:
+        examples: Wholly annotated.
+        readings: What a network says of them.
+        labels: Of the network.
+        decision: To be kept as it is; None: it is fitted.
+    """
     emotions = torch.cat([e.emotions for e in examples])
     pairs = torch.cat([e.pairs for e in examples])
     emotion_logits = torch.cat([r.emotion for r in readings])
     pair_logits = torch.cat([r.pair for r in readings])
-    tempered = Decision(
-        emotion_temperature=_best(lambda t: -F.cross_entropy(emotion_logits / t, emotions).item(), _TEMPERATURES),
-        pair_temperature=_best(
-            lambda t: -F.binary_cross_entropy_with_logits(pair_logits / t, pairs).item(), _TEMPERATURES
-        ),
-    )
-
-    def scores_at(threshold: float) -> Scores:
-        decision = tempered.model_copy(update={"link_threshold": threshold})
-        return score(*_outcome(examples, readings, labels, decision))
-
-    threshold = _best(lambda threshold: selection(scores_at(threshold)), _THRESHOLDS)
-    decision = tempered.model_copy(update={"link_threshold": threshold})
+    if decision is None:
+        decision = _with_threshold(
+            examples, readings, labels, _tempered((emotion_logits, emotions), (pair_logits, pairs))
+        )
     return DevResult(
-        scores_at(threshold),
+        judge(examples, readings, labels, decision),
         decision,
         _emotion_error(decision.emotion_probabilities(emotion_logits), emotions),
         _pair_error(decision.pair_probabilities(pair_logits), pairs),
     )
+
+
+def _tempered(emotions: tuple[Tensor, Tensor], pairs: tuple[Tensor, Tensor]) -> Decision:
+    """The likeliest temperatures of logits for their gold."""
+    said, gold = emotions
+    linked, true = pairs
+    return Decision(
+        emotion_temperature=_best(lambda t: -F.cross_entropy(said / t, gold).item(), _TEMPERATURES),
+        pair_temperature=_best(lambda t: -F.binary_cross_entropy_with_logits(linked / t, true).item(), _TEMPERATURES),
+    )
+
+
+def _with_threshold(
+    examples: Sequence[Example], readings: Sequence[Reading], labels: Sequence[str], tempered: Decision
+) -> Decision:
+    """A decision with the threshold that scores best by what epochs are selected by."""
+
+    def at(threshold: float) -> Decision:
+        return tempered.model_copy(update={"link_threshold": threshold})
+
+    return at(_best(lambda t: selection(judge(examples, readings, labels, at(t))), _THRESHOLDS))
 
 
 def judge(
