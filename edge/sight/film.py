@@ -77,6 +77,11 @@ class Film:
             since_s, standing = time_s, frame
         yield Shown(since_s, self._image(standing))
 
+    def pictures(self) -> Iterator[tuple[float, Image]]:
+        """Every picture with its media time, seconds; each later than the one before."""
+        for time_s, frame in self._timed():
+            yield time_s, self._image(frame)
+
     def close(self) -> None:
         """Let the file go."""
         self._container.close()
