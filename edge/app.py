@@ -14,10 +14,10 @@ from edge.control.listener import Listener
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
 from edge.seeing import Seeing
+from edge.sensing import Reading, Sensing, what_is_read
 from edge.settings import EMBEDDED, AppSettings
 from model import checkpoint
 from model.checkpoint import Checkpoint
-from model.modality import Modality
 from realtime.alongside import alongside
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
@@ -74,8 +74,10 @@ class App:
         ready: Whether everything is open.
         choice: The recogniser that was chosen, where the settings leave it open.
         camera: The camera that is looked through, where the settings name one.
+        reading: What emotions are read from, once open.
     """
 
+    reading: Reading
     _source: Source
     _transcriber: Transcriber
     _info: SourceInfo
@@ -126,7 +128,6 @@ class App:
         self._source = self._given_source or load_part("edge.sources", settings.source, self._clock)
         self._closing.push_async_callback(self._source.close)
         self._info = await self._source.open()
-        await self._open_eyes()
         thread = ModelThread("networks")
         self._closing.callback(thread.close)
         if self._publisher is None:
@@ -134,7 +135,9 @@ class App:
         weights = self._weights
         if weights is None:
             weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
-        _say_what_is_not_read(weights)
+        self.reading = what_is_read(settings, weights.network.settings.modalities, words=self._info.words)
+        _say_what_is_not_read(settings, self.reading)
+        await self._open_eyes()
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
         await self._pipeline.open()
@@ -208,11 +211,13 @@ class App:
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
         self._closing.push_async_callback(scheduler.stop)
         publisher = self._publisher or self._mqtt_publisher(weights)
+        sensing = Sensing(settings, self.reading, thread, clock)
         self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
         stages: dict[str, Stage] = {
-            **({} if words else self._hearing(diarizer, thread)),
+            **({} if words else self._hearing(diarizer, sensing, thread)),
             "converse": self._converse,
             **({} if self._seeing is None else {"sight": self._seeing.stage}),
+            **sensing.judging(),
             "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
             "analyse": AnalyseStage(scheduler, weights.network, clock),
             "publish": PublishStage(publisher, clock),
@@ -220,19 +225,20 @@ class App:
         waiting = _WORDS if words else _EVENTS
         return Pipeline([Step(name, stage, inbox(name, waiting)) for name, stage in stages.items()], clock)
 
-    def _hearing(self, diarizer: Diarizer, thread: ModelThread) -> dict[str, Stage]:
+    def _hearing(self, diarizer: Diarizer, sensing: Sensing, thread: ModelThread) -> dict[str, Stage]:
         """The steps from sound to words."""
         settings, clock = self._settings, self._clock
         segmenter: Segmenter = load_part("realtime.segmenters", settings.segmenter, clock)
         return {
             "segment": SegmentStage(segmenter, self._info.channels, thread),
             "speaker": SpeakerStage(diarizer),
+            **sensing.listening(),
             "transcribe": TranscribeStage(self._transcriber),
         }
 
     def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
-        info = about_node(settings, weights, self.choice, words=self._info.words)
+        info = about_node(settings, weights, self.reading, self.choice, words=self._info.words)
         publisher = mqtt.create(
             mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
             info,
@@ -243,11 +249,12 @@ class App:
         return publisher
 
 
-def _say_what_is_not_read(weights: Checkpoint) -> None:
-    """One line about a network that could read more than the words, which are all there is live."""
-    others = [modality for modality in weights.network.settings.modalities if modality is not Modality.TEXT]
-    if others:
-        _LOG.warning("the network can read %s, too; live it is given the words alone", " and ".join(others))
+def _say_what_is_not_read(settings: AppSettings, reading: Reading) -> None:
+    """One line for each modality that was asked for by name and cannot be read."""
+    if "modalities" in settings.model_fields_set:
+        for modality in settings.modalities:
+            if modality in reading.unread:
+                _LOG.warning("%s is asked for and not read: %s", modality, reading.unread[modality])
 
 
 def inbox(name: str, capacity: int = _EVENTS) -> Channel[Event]:

@@ -37,6 +37,11 @@ _PROTECTED = frozenset({Purpose.WORKPLACE, Purpose.EDUCATION})
 _BIOMETRIC = {Modality.AUDIO: "voice", Modality.VIDEO: "face"}
 
 
+def allowed(purpose: Purpose) -> tuple[Modality, ...]:
+    """What emotions may be read from for this purpose."""
+    return tuple(modality for modality in Modality if purpose not in _PROTECTED or modality not in _BIOMETRIC)
+
+
 def refuse_unlawful(purpose: Purpose, modalities: Collection[Modality]) -> None:
     """Refuse to read emotions from voice or face where that is prohibited.
 
@@ -62,6 +67,18 @@ def refuse_camera(purpose: Purpose) -> None:
             f"purpose '{purpose}': no camera is opened there, because {LAW} prohibits inferring emotions from faces",
             "Leave it away: set camera: null, and run without --camera",
         )
+
+
+def duty(modalities: Collection[Modality]) -> str | None:
+    """What is owed to those whose voice or face is read, in one line; None where neither is."""
+    biometric = [word for modality, word in _BIOMETRIC.items() if modality in modalities]
+    if not biometric:
+        return None
+    *first, last = "words", *biometric
+    return (
+        f"emotions are read from {', '.join(first)} and {last}: tell everybody who is heard or seen; outside of "
+        "private life, Article 50(3) of the EU AI Act demands it"
+    )
 
 
 def caution(purpose: Purpose) -> str | None:

@@ -7,7 +7,7 @@ they stand in the part's file. Where values come from is `edge.configuration`'s 
 import platform
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -17,11 +17,13 @@ from edge.control.settings import MuteSettings
 from edge.mqtt.address import parse_address
 from edge.mqtt.client import MqttVersion
 from edge.publishers import mqtt
-from edge.purpose import Purpose, refuse_camera, refuse_unlawful
+from edge.purpose import Purpose, allowed, refuse_camera, refuse_unlawful
+from model.baseline import BaselineSettings
 from model.config import Config, listed
 from model.errors import SettingsError
 from model.modality import Modality
 from realtime.parts import PartChoice
+from realtime.voice_gates import VoiceGates
 
 PART_PACKAGES = {
     "source": "edge.sources",
@@ -30,6 +32,8 @@ PART_PACKAGES = {
     "transcriber": "realtime.transcribers",
     "camera": "edge.cameras",
     "face_detector": "realtime.face_detectors",
+    "voice_encoder": "realtime.voice_encoders",
+    "face_encoder": "realtime.face_encoders",
 }
 """For each setting that chooses a part, the package whose files are its choices."""
 
@@ -39,7 +43,7 @@ EMBEDDED = "embedded"
 LANGUAGE = "en"
 """The one language that the shipped network understands, ISO 639-1."""
 
-_CHOSEN, _ALWAYS_THERE = "auto", "pocketsphinx"
+_CHOSEN, _ALWAYS_THERE, _COMPACT = "auto", "pocketsphinx", "compact"
 _ID = r"^[a-z0-9-]{1,36}$"
 
 
@@ -51,6 +55,12 @@ def host_name() -> str:
 def _unless_named(part: str) -> BeforeValidator:
     """Takes `{endpoint_s: 0.5}` for `{part: silero, endpoint_s: 0.5}`: the default part, otherwise set."""
     return BeforeValidator(lambda given: {"part": part, **given} if isinstance(given, dict) else given)
+
+
+def _all_there_is(given: dict[str, Any]) -> tuple[Modality, ...]:
+    """What emotions are read from where nobody said: what the purpose allows and what is there."""
+    there = (Modality.TEXT, Modality.AUDIO, *([Modality.VIDEO] if given["camera"] else []))
+    return tuple(modality for modality in there if modality in allowed(given["purpose"]))
 
 
 class NetworkSettings(Config):
@@ -66,6 +76,15 @@ class ConversationSettings(Config):
 
     idle_end_s: float = Field(
         default=60.0, ge=5.0, le=86_400.0, description="Silence after which a conversation is over, seconds."
+    )
+
+
+class EvidenceSettings(Config):
+    """When voice and face are good enough to be read, and what people are like at rest."""
+
+    voice: VoiceGates = Field(default=VoiceGates(), description="Below which measures a voice is not read.")
+    baseline: BaselineSettings = Field(
+        default=BaselineSettings(), description="How it is learned what somebody is like at rest, which is subtracted."
     )
 
 
@@ -104,11 +123,6 @@ class AppSettings(Config):
     purpose: Purpose = Field(
         default=Purpose.PERSONAL, description="What people are listened to for; published with every conversation."
     )
-    modalities: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(listed)] = Field(
-        default=(Modality.TEXT,),
-        min_length=1,
-        description="What emotions are read from; the shipped network reads the words (text), no voice and no face.",
-    )
     notice: str = Field(
         default="", max_length=500, description="How people were told; published with every conversation."
     )
@@ -134,6 +148,20 @@ class AppSettings(Config):
     )
     face_detector: Annotated[PartChoice | None, _unless_named("cascade")] = Field(
         default=None, description="What finds faces in the pictures; null for `cascade`, which needs no file."
+    )
+    modalities: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(listed)] = Field(
+        default_factory=_all_there_is,
+        description="What emotions are read from, where the network can. Left away: the words and the voice, and the "
+        "face where there is a camera; the words alone for workplace and education.",
+    )
+    voice_encoder: Annotated[PartChoice | None, _unless_named(_COMPACT)] = Field(
+        default=None, description="What reads voices; null for `compact`, which comes with undertone."
+    )
+    face_encoder: Annotated[PartChoice | None, _unless_named(_COMPACT)] = Field(
+        default=None, description="What reads faces; null for `compact`, which comes with undertone."
+    )
+    evidence: EvidenceSettings = Field(
+        default=EvidenceSettings(), description="When voice and face are good enough to be read."
     )
     network: NetworkSettings = Field(
         default=NetworkSettings(), description="What turns words into emotions and causes."
@@ -161,9 +189,12 @@ class AppSettings(Config):
         refuse_unlawful(self.purpose, self.modalities)
         if self.camera is not None:
             refuse_camera(self.purpose)
-        if self.modalities != (Modality.TEXT,):
+        if Modality.TEXT not in self.modalities:
             asked = ", ".join(self.modalities)
-            raise SettingsError(f"modalities [{asked}]: the shipped network reads words only", "Set modalities: [text]")
+            raise SettingsError(
+                f"modalities [{asked}]: the words are always read, beside them voice and face",
+                f"Set modalities: [{', '.join((Modality.TEXT, *self.modalities))}]",
+            )
         if self.language != LANGUAGE:
             raise SettingsError(
                 f"language '{self.language}': the shipped network understands English only",
@@ -177,3 +208,7 @@ class AppSettings(Config):
             return self
         own = {name: value for name, value in self.transcriber.own.items() if name != "keep_up"}
         return self.model_copy(update={"transcriber": PartChoice.model_validate({"part": _ALWAYS_THERE, **own})})
+
+    def words_alone(self) -> Self:
+        """The same, reading neither voice nor face: a speech synthesiser's voice expresses nothing."""
+        return self.model_copy(update={"modalities": (Modality.TEXT,)})

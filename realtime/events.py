@@ -249,7 +249,7 @@ class Latency:
         spoken_at: Moment at which the last sample of speech was captured.
         endpoint_s: From there to the decision that the utterance had ended.
         transcribe_s: Recognition left to do after that decision.
-        encode_s: Text to features.
+        encode_s: Words, voice and face to features.
         analyse_s: Features to emotions and links.
     """
 

@@ -11,6 +11,7 @@ from model.conversation import UNKNOWN_SPEAKER
 from model.errors import SkippableError
 from model.evidence import Evidence
 from realtime.events import Heard
+from realtime.faces.sighting import Sighting
 from realtime.voice_courses import VoiceCourses
 from realtime.voice_gates import VoiceGates
 
@@ -31,8 +32,8 @@ class Sense(Protocol):
     def merge(self, kept: str, gone: str) -> None:
         """Two speakers are one."""
 
-    def clear(self) -> None:
-        """A conversation begins or ends: nobody is known any more."""
+    def clear(self, before_s: float) -> None:
+        """A conversation begins or ends at a media time: nobody is known any more, nor what was heard before."""
 
 
 class VoiceSense:
@@ -69,9 +70,10 @@ class VoiceSense:
         """Two speakers are one: so is what they are like at rest."""
         self._baseline.merge(kept, gone)
 
-    def clear(self) -> None:
-        """Nobody is known any more."""
+    def clear(self, before_s: float) -> None:
+        """Nobody is known any more, nor what was heard before."""
         self._baseline.clear()
+        self._courses.forget_before(before_s)
 
     def _rest(self, speaker: str, logits: NDArray[np.float32], spoken_s: float) -> NDArray[np.float32]:
         if speaker == UNKNOWN_SPEAKER:
@@ -94,8 +96,9 @@ class FaceSense:
         sighting = heard.sighting
         if sighting is None:
             return Evidence(None, None, NO_PICTURES)
-        if sighting.obstacle or sighting.face is None:
-            return Evidence(None, sighting.quality, sighting.obstacle)
+        obstacle = sighting.obstacle or _whose(sighting)
+        if obstacle or sighting.face is None:
+            return Evidence(None, sighting.quality, obstacle)
         if sighting.logits is None or not np.isfinite(sighting.logits).all():
             return Evidence(None, sighting.quality, UNREAD_FACE)
         features = self._baseline.subtract(sighting.face, sighting.logits, sighting.seen_s)
@@ -104,6 +107,13 @@ class FaceSense:
     def merge(self, kept: str, gone: str) -> None:
         """Faces are told apart by where they are, not by who speaks."""
 
-    def clear(self) -> None:
+    def clear(self, before_s: float) -> None:  # noqa: ARG002 - pictures are remembered by the timeline
         """No face is known any more."""
         self._baseline.clear()
+
+
+def _whose(sighting: Sighting) -> str:
+    """Why a face may be that of somebody who only listens; empty where one is alone in view, or surely speaks."""
+    if sighting.faces <= 1 or sighting.speaker_known:
+        return ""
+    return f"{sighting.faces} faces in view, and it is not known which of them speaks"

@@ -52,20 +52,21 @@ class _Listener:
 
 @dataclass(slots=True)
 class _Segment:
-    """A segment, its sound that was not handed over yet, and up to when it is kept once it has ended."""
+    """A segment, its sound that was not handed over yet, and when it ended."""
 
+    channel: int
     listener: _Listener
     waiting: list[NDArray[np.float32]] = field(default_factory=list)
     samples: int = 0
-    keep_until_s: float = float("inf")
+    end_s: float = float("inf")
 
 
 class VoiceCourses:
     """Hands the sound of segments to the voice encoder while people speak, and answers how a stretch sounded.
 
-    At the end of a segment no more than its last fifth of a second is left to hear. What is remembered of a segment is
-    forgotten ten minutes after its end, or 64 segments later. Belongs to the event loop; the encoder belongs to the
-    thread.
+    At the end of a segment no more than its last fifth of a second is left to hear. A segment is forgotten when a later
+    one of its channel is asked for, with its conversation, ten minutes after its end, or 64 segments later. Belongs to
+    the event loop; the encoder belongs to the thread.
 
     Args:
         encoder: Listens.
@@ -85,10 +86,10 @@ class VoiceCourses:
         """Load and warm up the encoder. Raises UsageError as it does."""
         await self._thread.run(self._encoder.open)
 
-    def begin(self, segment: str, start_s: float) -> None:
+    def begin(self, segment: str, channel: int, start_s: float) -> None:
         """Somebody begins to speak."""
-        self.forget_before(start_s)
-        self._segments[segment] = _Segment(_Listener(self._encoder, start_s))
+        self._segments[segment] = _Segment(channel, _Listener(self._encoder, start_s))
+        self.pass_time(start_s)
 
     async def push(self, segment: str, samples: NDArray[np.float32]) -> None:
         """The next (T,) samples of a segment; waits only where the encoder cannot keep up."""
@@ -105,18 +106,22 @@ class VoiceCourses:
     async def end(self, segment: str, end_s: float) -> None:
         """A segment is over; it can still be asked for."""
         await self.catch_up(segment)
-        self._segments[segment].keep_until_s = end_s + _KEPT_S
+        self._segments[segment].end_s = end_s
 
     def discard(self, segment: str) -> None:
         """It was no speech."""
         self._segments.pop(segment, None)
 
-    def forget_before(self, time_s: float) -> None:
-        """Forget the segments that were over long before a media time."""
-        ended = [name for name, segment in self._segments.items() if segment.keep_until_s < float("inf")]
-        late = [name for name in ended if self._segments[name].keep_until_s < time_s]
-        for name in {*late, *ended[:-_MOST_KEPT]}:
+    def pass_time(self, now_s: float) -> None:
+        """Forget what nobody will ask for any more at a media time."""
+        self.forget_before(now_s - _KEPT_S)
+        ended = [name for name, segment in self._segments.items() if segment.end_s <= now_s]
+        for name in ended[:-_MOST_KEPT]:
             del self._segments[name]
+
+    def forget_before(self, time_s: float) -> None:
+        """Forget the segments that ended before a media time."""
+        self._segments = {name: segment for name, segment in self._segments.items() if segment.end_s >= time_s}
 
     def clear(self) -> None:
         """Forget all voices."""
@@ -131,7 +136,16 @@ class VoiceCourses:
         known = self._segments.get(segment)
         if known is None:
             return None
+        self._forget_earlier(segment)
         return await self._thread.run(known.listener.between, start_s, end_s)
+
+    def _forget_earlier(self, segment: str) -> None:
+        """Forget what ended on a segment's channel before that began: the words of a channel come in order."""
+        names = list(self._segments)
+        for name in names[: names.index(segment)]:
+            earlier = self._segments[name]
+            if earlier.channel == self._segments[segment].channel and earlier.end_s < float("inf"):
+                del self._segments[name]
 
     async def _hand_over(self, segment: _Segment) -> None:
         if not segment.waiting:

@@ -15,4 +15,13 @@ ConfigOption = Annotated[
     ),
 ]
 
+ModalitiesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="text,audio,video",
+        help="What emotions are read from: the words, the voice, the face.",
+        show_default="all that the purpose allows and that is there",
+    ),
+]
+
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say on the standard error what the stages do.")]

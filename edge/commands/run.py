@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from edge.commands.camera import CameraOption, camera_given
-from edge.commands.options import ConfigOption, VerboseOption
+from edge.commands.options import ConfigOption, ModalitiesOption, VerboseOption
 
 
 def run(
@@ -14,6 +14,7 @@ def run(
         Path | None,
         typer.Argument(help="A recording, or captions (.vtt, .srt, .jsonl), instead of the configured source."),
     ] = None,
+    *,
     config: ConfigOption = None,
     speakers: Annotated[
         str, typer.Option(help="Who speaks on each channel, separated by commas: anna,ben.", show_default=False)
@@ -34,6 +35,7 @@ def run(
         bool, typer.Option("--fast", help="Play the recording or captions as fast as it goes, not at their own speed.")
     ] = False,
     camera: CameraOption = None,
+    modalities: ModalitiesOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Listen to the microphone, to a recording, or read captions, and publish who feels what and why. Ends with Ctrl-C.
@@ -45,14 +47,14 @@ def run(
     from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given, where
 
     log_to_stderr(verbose=verbose)
-    settings = read_settings(
-        config,
-        camera_given(camera) | source_given(config, recording, speakers, fast=fast, captions=captions, follow=follow),
-    )
+    source = source_given(config, recording, speakers, fast=fast, captions=captions, follow=follow)
+    evidence = {} if modalities is None else {"modalities": modalities}
+    settings = read_settings(config, camera_given(camera) | source | evidence)
 
     with nothing_to_clean_up():
         from edge.app import App
         from edge.commands.farewell import farewell
+        from edge.purpose import duty
         from edge.running import run_to_end
         from realtime.protocols import SourceInfo
 
@@ -64,6 +66,8 @@ def run(
         say(f"listening to {info.name}{eyes}; stop with Ctrl-C, look with: undertone watch {address}")
         if app.choice is not None:
             say(str(app.choice))
+        if (owed := duty(app.reading.modalities)) is not None:
+            say(owed)
 
     report = asyncio.run(run_to_end(app, ready))
     say(farewell(report, fast=fast))

@@ -22,6 +22,7 @@ def demo_settings(settings: AppSettings, *, fast: bool) -> AppSettings:
     """The settings with the demo conversation as their source, one speaker per channel, and text while people speak.
 
     The recogniser is the one that is configured; where it would be chosen, it is pocketsphinx, so that figures compare.
+    The words alone are read: the demo's voices are synthesised and express nothing.
 
     Args:
         settings: What the user configured.
@@ -30,7 +31,7 @@ def demo_settings(settings: AppSettings, *, fast: bool) -> AppSettings:
     speakers = list(demo_speakers())
     source = PartChoice(part="recording", path=str(RECORDING_PATH), speakers=speakers, fast=fast)
     publisher = settings.publisher.model_copy(update={"partials": True})
-    return settings.repeatable().model_copy(update={"source": source, "publisher": publisher})
+    return settings.repeatable().words_alone().model_copy(update={"source": source, "publisher": publisher})
 
 
 def demo_broker(settings: embedded.Settings) -> EmbeddedBroker:

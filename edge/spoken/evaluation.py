@@ -52,7 +52,7 @@ def measure_spoken(
         PartMissingError: flite or another part is not installed.
         KeyboardInterrupt: It was interrupted; no recording is left behind.
     """
-    app = app.repeatable()
+    app = app.repeatable().words_alone()  # synthesised voices express nothing
     provenance = examine(gold, loaded.card, request)
     count = itertools.count(1)
     with ExitStack() as closing:

@@ -1,7 +1,7 @@
 """What a node is, as plain values: the application fills it in once, and every payload takes from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.wire.topics import Topics
 
@@ -31,6 +31,7 @@ class NodeInfo:
         network: The network that reads the conversation.
         models: The models of the other stages, by stage.
         calibrated: Whether the network's probabilities were calibrated.
+        unread: Why the other modalities are not read, by modality, in plain words.
     """
 
     site: str
@@ -44,6 +45,7 @@ class NodeInfo:
     network: ModelInfo
     models: Mapping[str, ModelInfo]
     calibrated: bool
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def topics(self) -> Topics:

@@ -51,8 +51,11 @@ class ModalityUse(Wire):
     quality: float | None = Field(
         ge=0,
         le=1,
-        description="How good it was, 0 to 1. Of text, the mean word confidence. Of video, the share of the time that "
-        "a face was seen, times its width as a share of 96 pixels and its sharpness as a share of 0.1, each at most 1.",
+        description="How good it was, 0 to 1; null where nothing was measured. Of text, the mean word confidence. Of "
+        "audio, the length of speech as a share of 2 s, times its level over the background as a share of 20 dB, times "
+        "its voiced share as a share of a half, each at most 1, times what clipping leaves of its limit. Of video, the "
+        "share of the time that a face was seen, times its width as a share of 96 pixels and its sharpness as a share "
+        "of 0.1, each at most 1.",
     )
     reason: str = Field(description="Why it was not used, or may mean little; empty otherwise.")
     face: FaceView | None = Field(
@@ -67,7 +70,7 @@ class LatencyMs(Wire):
 
     endpoint: float = Field(ge=0, description="Until it was clear that the utterance had ended.")
     transcribe: float = Field(ge=0, description="Recognition left to do after that.")
-    encode: float = Field(ge=0, description="Words to features.")
+    encode: float = Field(ge=0, description="Words, voice and face to features.")
     analyse: float = Field(ge=0, description="Features to emotions and causes.")
     queue: float = Field(ge=0, description="Waiting between these.")
     total: float = Field(ge=0, description="All of it.")

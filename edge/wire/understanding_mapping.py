@@ -8,6 +8,7 @@ from edge.wire.affect import expected_affect
 from edge.wire.cause import Cause, CauseLink, CauseWindow
 from edge.wire.emotion import Emotion, EmotionEstimate, FaceView, LatencyMs, ModalityUse
 from edge.wire.envelope import MAX_BYTES, Media
+from edge.wire.message import shorten
 from edge.wire.node_mapping import reference
 from edge.wire.speaker import Speaker
 from edge.wire.transcript import FinalTranscript, Transcriber, Word
@@ -137,12 +138,21 @@ def latency_ms(latency: Latency, said_at: float) -> LatencyMs:
 
 
 def _use(modality: str, info: NodeInfo, heard: Heard) -> ModalityUse:
-    if modality == Modality.VIDEO and heard.sighting is not None:
-        return _seen(heard.sighting)
-    if modality not in info.modalities:
-        return ModalityUse(used=False, quality=None, reason="not read by this node")
-    if modality != "text":
-        return ModalityUse(used=True, quality=None, reason="")
+    if modality == Modality.TEXT:
+        return _words(info, heard)
+    face = _face(heard.sighting) if modality == Modality.VIDEO and heard.sighting is not None else None
+    evidence = heard.evidence.get(Modality(modality))
+    if evidence is not None:
+        quality = None if evidence.quality is None else _probability(evidence.quality)
+        return ModalityUse(used=evidence.used, quality=quality, reason=shorten(evidence.reason), face=face)
+    why = info.unread.get(modality, "not read by this node")
+    if face is None or heard.sighting is None:
+        return ModalityUse(used=False, quality=None, reason=why)
+    quality = _probability(heard.sighting.quality)
+    return ModalityUse(used=False, quality=quality, reason=heard.sighting.obstacle or why, face=face)
+
+
+def _words(info: NodeInfo, heard: Heard) -> ModalityUse:
     transcript = heard.transcript
     foreign = transcript.language != info.language
     return ModalityUse(
@@ -152,19 +162,15 @@ def _use(modality: str, info: NodeInfo, heard: Heard) -> ModalityUse:
     )
 
 
-def _seen(sighting: Sighting) -> ModalityUse:
-    """What a camera saw, which no network reads yet."""
-    face = FaceView(
+def _face(sighting: Sighting) -> FaceView:
+    """How a face was seen."""
+    return FaceView(
         seen=sighting.seen,
         seen_s=round(sighting.seen_s, 3),
         seen_share=_probability(sighting.seen_share),
         width_px=None if sighting.width_px is None else round(sighting.width_px, 1),
         sharpness=None if sighting.sharpness is None else round(sighting.sharpness, _DIGITS),
         faces=sighting.faces,
-    )
-    quality = _probability(sighting.quality)
-    return ModalityUse(
-        used=False, quality=quality, reason=sighting.obstacle or "the network reads words only", face=face
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.analysis import Analysis, CauseResult, EmotionResult
 from model.graph import Kind
@@ -38,7 +39,7 @@ class AnalyseStage:
         self._scheduler = scheduler
         self._clock = clock
         candidates = network.settings.graph.window(Kind.CANDIDATE)
-        self._features = network.settings.features[Modality.TEXT]
+        self._features = network.settings.features
         self._kept = candidates.width + network.settings.cause_horizon
         self._lane: int | None = None
         self._read = 0
@@ -47,9 +48,8 @@ class AnalyseStage:
     async def open(self) -> None:
         """Read one utterance in a lane of its own, so that the first real one finds everything warm."""
         lane = await self._scheduler.open()
-        await self._scheduler.submit(
-            [Arrival(lane, 0, {Modality.TEXT: np.zeros(self._features, np.float32)}, "nobody")]
-        )
+        everything = {modality: np.zeros(size, np.float32) for modality, size in self._features.items()}
+        await self._scheduler.submit([Arrival(lane, 0, everything, "nobody")])
         await self._scheduler.close(lane)
 
     async def process(self, event: Event) -> Sequence[Event]:
@@ -85,7 +85,7 @@ class AnalyseStage:
         for number, item in enumerate(readable, start=self._read):
             self._heard[number] = item.heard
             latencies[number] = item.latency
-            arrivals.append(Arrival(lane, number, {Modality.TEXT: item.features}, item.heard.utterance.speaker))
+            arrivals.append(Arrival(lane, number, _features(item), item.heard.utterance.speaker))
         self._read += len(readable)
         analyses = await self._scheduler.submit(arrivals)
         duration_s = self._clock.now_s() - started_at
@@ -135,6 +135,14 @@ class AnalyseStage:
         if self._lane is None:
             raise RuntimeError("an utterance came outside of a conversation")
         return self._lane
+
+
+def _features(item: Encoded) -> dict[Modality, NDArray[np.float32]]:
+    """What the network reads of an utterance: its words, and of voice and face what is used."""
+    evidence = item.heard.evidence.items()
+    return {Modality.TEXT: item.features} | {
+        modality: says.features for modality, says in evidence if says.features is not None
+    }
 
 
 def _is_finite(item: Encoded) -> bool:

@@ -20,6 +20,7 @@ from realtime.events import (
     Encoded,
     Event,
     Heard,
+    Latency,
     PartialText,
     Utterances,
 )
@@ -116,8 +117,7 @@ class EncodeStage:
         started_at = self._clock.now_s()
         rows = await asyncio.gather(*(self._encoding.submit(self._input(heard.utterance)) for heard in items))
         duration_s = self._clock.now_s() - started_at
-        latencies = [replace(heard.transcript.latency, encode_s=duration_s) for heard in items]
-        return Arrivals(tuple(map(Encoded, items, rows, latencies)))
+        return Arrivals(tuple(map(Encoded, items, rows, (_later(heard, duration_s) for heard in items))))
 
     def _input(self, utterance: Utterance) -> EncoderInput:
         self._recent.append(utterance)
@@ -153,6 +153,12 @@ def join_arrivals(first: Event, second: Event) -> Event | None:
             same = last.heard.conversation == following.heard.conversation
             return Arrivals((*first.items, *second.items)) if same else None
     return None
+
+
+def _later(heard: Heard, duration_s: float) -> Latency:
+    """The times of an utterance so far; reading its voice and face counted as encoding already."""
+    latency = heard.transcript.latency
+    return replace(latency, encode_s=latency.encode_s + duration_s)
 
 
 def _length(item: EncoderInput) -> int:

@@ -29,8 +29,8 @@ class SenseStage:
         match event:
             case Heard():
                 return (await self._sensed(event),)
-            case ConversationStarted() | ConversationEnded():
-                self._forget()
+            case ConversationStarted(at_s=at_s) | ConversationEnded(at_s=at_s):
+                self._forget(at_s)
             case SpeakersMerged(kept=kept, gone=gone):
                 for sense in self._senses.values():
                     sense.merge(kept, gone)
@@ -44,7 +44,7 @@ class SenseStage:
 
     async def close(self) -> None:
         """Forget everybody."""
-        self._forget()
+        self._forget(float("inf"))
 
     async def _sensed(self, heard: Heard) -> Heard:
         started_at = self._clock.now_s()
@@ -54,6 +54,6 @@ class SenseStage:
         timed = replace(transcript, latency=replace(transcript.latency, encode_s=encode_s))
         return replace(heard, transcript=timed, evidence=evidence)
 
-    def _forget(self) -> None:
+    def _forget(self, before_s: float) -> None:
         for sense in self._senses.values():
-            sense.clear()
+            sense.clear(before_s)

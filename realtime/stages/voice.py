@@ -23,8 +23,8 @@ class VoiceStage:
     async def process(self, event: Event) -> Sequence[Event]:
         """The event, after its sound was handed over."""
         match event:
-            case SpeechStarted(segment=segment, start_s=start_s):
-                self._courses.begin(segment, start_s)
+            case SpeechStarted(segment=segment, channel=channel, start_s=start_s):
+                self._courses.begin(segment, channel, start_s)
             case SpeechChunk(segment=segment, samples=samples):
                 await self._courses.push(segment, samples)
             case SpeechPaused(segment=segment):
@@ -34,7 +34,7 @@ class VoiceStage:
             case SpeechDiscarded(segment=segment):
                 self._courses.discard(segment)
             case Quiet(until_s=until_s):
-                self._courses.forget_before(until_s)
+                self._courses.pass_time(until_s)
             case _:
                 pass
         return (event,)

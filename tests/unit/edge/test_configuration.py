@@ -32,7 +32,8 @@ def refusal(config: str) -> str:
 def test_every_preset_can_be_read_and_names_its_purpose(preset):
     configuration = read_configuration(preset)
     assert configuration.origins.of(("purpose",)) == str(PRESETS / f"{preset}.yaml")
-    assert configuration.settings.modalities == (Modality.TEXT,)
+    read = {"default": (Modality.TEXT, Modality.AUDIO), "kiosk": (Modality.TEXT, Modality.AUDIO)}
+    assert configuration.settings.modalities == read.get(preset, (Modality.TEXT,))
 
 
 def test_the_presets_are_those_promised():
@@ -100,7 +101,8 @@ def test_an_unknown_variable_is_named(monkeypatch):
         ("- a list", "holds no settings"),
         ("site: x\nbroker: {port: 1", "line 2, expected"),
         ("language: de", "understands English only. Set language: en"),
-        ("modalities: [text, audio]", "reads words only. Set modalities: [text]"),
+        ("modalities: [audio, video]", "the words are always read, beside them voice and face"),
+        ("modalities: []", "Set modalities: [text]"),
         ("purpose: workplace\nmodalities: [text, audio]", "Article 5(1)(f)"),
         ("purpose: education\nmodalities: [video]", "Article 5(1)(f)"),
         ("publisher: {password: hunter2}", "UNDERTONE_PUBLISHER__PASSWORD"),

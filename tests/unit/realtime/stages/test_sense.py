@@ -26,7 +26,7 @@ from tests.fakes import FakeVoiceEncoder, ManualClock
 ANGRY = centred(np.array([0, 3, 0, 0, 0, 0, 0], np.float32))
 AT_REST = np.zeros(7, np.float32)
 READING = VoiceReading(ANGRY, 2.0, 0.75, -25.0, 30.0, 0.0)
-SIGHTING = Sighting(10, 1.9, 0.95, 120.0, 0.3, 1, 7, "", ANGRY)
+SIGHTING = Sighting(10, 1.9, 0.95, 120.0, 0.3, 1, 7, "", logits=ANGRY)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def stage(courses):
 async def said(stage, courses, index, sighting=SIGHTING, **changes):
     """The evidence of an utterance, whose segment was heard."""
     spoken = replace(heard(index, speaker=changes.pop("speaker", "ann")), sighting=sighting, **changes)
-    courses.begin(spoken.transcript.segment, spoken.transcript.start_s)
+    courses.begin(spoken.transcript.segment, 0, spoken.transcript.start_s)
     [sensed] = await stage.process(spoken)
     assert replace(sensed, transcript=spoken.transcript, evidence={}) == spoken
     return sensed.evidence
@@ -82,7 +82,7 @@ async def test_voice_and_face_are_used_where_they_are_good(stage, courses, encod
 
 async def test_the_parts_of_a_segment_that_two_people_share_are_asked_for_apart(stage, courses, encoder):
     first, second = heard(0), heard(1, segment="s0", speaker="ben")
-    courses.begin("s0", 0.0)
+    courses.begin("s0", 0, 0.0)
     await stage.process(first)
     await stage.process(second)
     assert encoder.courses[0].asked == [(0.0, 2.0), (4.0, 6.0)]
@@ -110,7 +110,7 @@ async def test_an_utterance_without_sound_says_so(stage):
 
 
 async def test_a_voice_that_cannot_be_heard_costs_its_own_utterance_only(stage, courses, caplog):
-    courses.begin("s0", 0.0)
+    courses.begin("s0", 0, 0.0)
     await courses.push("s0", np.full(16_000, 0.25, np.float32))
     [sensed] = await stage.process(heard(0))
     assert sensed.evidence[Modality.AUDIO].reason == "the voice could not be read: this sound cannot be heard"
@@ -124,6 +124,7 @@ async def test_a_voice_that_cannot_be_heard_costs_its_own_utterance_only(stage, 
         (None, None, "there are no pictures"),
         (nothing_seen("nobody in view", 7), 0.0, "nobody in view"),
         (replace(SIGHTING, obstacle="the face is too blurred"), SIGHTING.quality, "the face is too blurred"),
+        (replace(SIGHTING, faces=3), SIGHTING.quality, "3 faces in view, and it is not known which of them speaks"),
         (replace(SIGHTING, logits=None), SIGHTING.quality, "the face could not be read"),
         (replace(SIGHTING, logits=np.full(7, np.inf, np.float32)), SIGHTING.quality, "the face could not be read"),
     ],
@@ -131,6 +132,11 @@ async def test_a_voice_that_cannot_be_heard_costs_its_own_utterance_only(stage, 
 async def test_a_face_that_shows_too_little_is_not_used(stage, courses, sighting, quality, reason):
     evidence = (await said(stage, courses, 0, sighting=sighting))[Modality.VIDEO]
     assert (evidence.features, evidence.quality, evidence.reason) == (None, quality, reason)
+
+
+async def test_of_several_faces_the_one_that_surely_speaks_is_used(stage, courses):
+    sighting = replace(SIGHTING, faces=3, speaking=0.9)
+    assert (await said(stage, courses, 0, sighting=sighting))[Modality.VIDEO].used
 
 
 async def test_what_a_person_is_like_before_is_subtracted(stage, courses):
@@ -193,7 +199,7 @@ async def test_other_events_pass(stage):
 async def test_a_camera_that_vanishes_in_the_middle_of_an_utterance_stalls_nothing(stage, courses, waits):
     timeline = FaceTimeline()
     sight = SightStage(timeline, waits=waits)
-    courses.begin("s1", 4.0)
+    courses.begin("s1", 0, 4.0)
     for step in range(12):
         timeline.add(Observation(2.2 + 0.2 * step, (FaceView(1, 100.0, 0.3, confirmed=True),)))
     waiting = asyncio.create_task(sight.process(heard(1)))
@@ -203,7 +209,7 @@ async def test_a_camera_that_vanishes_in_the_middle_of_an_utterance_stalls_nothi
     [sighted] = await asyncio.wait_for(waiting, 1.0)
     [sensed] = await asyncio.wait_for(stage.process(sighted), 1.0)
     assert sensed.evidence[Modality.AUDIO].used
-    courses.begin("s3", 12.0)
+    courses.begin("s3", 0, 12.0)
     [later] = await asyncio.wait_for(sight.process(heard(3)), 1.0)
     [sensed] = await asyncio.wait_for(stage.process(later), 1.0)
     assert sensed.evidence[Modality.AUDIO].used

@@ -1,0 +1,105 @@
+"""Voice and face beside the words: which are read, why the others are not, and the steps of the stream that do it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from edge.settings import AppSettings
+from model.baseline import PersonBaseline
+from model.emotions import EKMAN_LABELS, NEUTRAL
+from model.evidence import centred
+from model.modality import Modality
+from realtime.clock import Clock
+from realtime.model_thread import ModelThread
+from realtime.parts import PartChoice, load_part
+from realtime.protocols import VoiceEncoder
+from realtime.sensing import FaceSense, Sense, VoiceSense
+from realtime.stage import Stage
+from realtime.stages.sense import SenseStage
+from realtime.stages.voice import VoiceStage
+from realtime.voice_courses import VoiceCourses
+
+ENCODER: Final = PartChoice(part="compact")
+"""What reads voices, and what reads faces, where the settings choose nothing: both come with undertone."""
+
+_NEUTRAL_LOGIT: Final = 2.0
+_RESTING: Final = centred(np.array([_NEUTRAL_LOGIT * (label == NEUTRAL) for label in EKMAN_LABELS], np.float32))
+"""How people in general are: nothing in particular is the matter with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What emotions are read from in this run.
+
+    Attributes:
+        modalities: Those that are read.
+        unread: Why each of the others is not, in plain words.
+    """
+
+    modalities: tuple[Modality, ...]
+    unread: Mapping[Modality, str]
+
+
+def what_is_read(settings: AppSettings, network: Collection[Modality], *, words: bool) -> Reading:
+    """What is asked for, can be had from the source, and the network can read.
+
+    Args:
+        settings: What is asked for.
+        network: What the network can read.
+        words: Whether the source gives words, so that there is no sound.
+    """
+    judged = {modality: _obstacle(modality, settings, network, words=words) for modality in Modality}
+    return Reading(
+        modalities=tuple(modality for modality, obstacle in judged.items() if not obstacle),
+        unread={modality: obstacle for modality, obstacle in judged.items() if obstacle},
+    )
+
+
+class Sensing:
+    """The steps that read voice and face, for the modalities that are read; nothing is loaded for the others.
+
+    Args:
+        settings: Which encoders, and when what they say is good enough.
+        reading: What is read.
+        thread: Where the voice encoder is called.
+        clock: For timing.
+
+    Raises:
+        PartMissingError: A library of the voice encoder is not installed.
+    """
+
+    def __init__(self, settings: AppSettings, reading: Reading, thread: ModelThread, clock: Clock) -> None:
+        evidence = settings.evidence
+        self._clock = clock
+        self._courses: VoiceCourses | None = None
+        self._senses: dict[Modality, Sense] = {}
+        if Modality.AUDIO in reading.modalities:
+            encoder: VoiceEncoder = load_part("realtime.voice_encoders", settings.voice_encoder or ENCODER)
+            self._courses = VoiceCourses(encoder, thread)
+            baseline = PersonBaseline(evidence.baseline, _RESTING)
+            self._senses[Modality.AUDIO] = VoiceSense(self._courses, evidence.voice, baseline)
+        if Modality.VIDEO in reading.modalities:
+            self._senses[Modality.VIDEO] = FaceSense(PersonBaseline(evidence.baseline, _RESTING))
+
+    def listening(self) -> dict[str, Stage]:
+        """The step that hears voices while they speak, where they are read."""
+        return {} if self._courses is None else {"voice": VoiceStage(self._courses)}
+
+    def judging(self) -> dict[str, Stage]:
+        """The step that gives utterances their evidence, where there is any beside the words."""
+        return {"sense": SenseStage(self._senses, self._clock)} if self._senses else {}
+
+
+def _obstacle(modality: Modality, settings: AppSettings, network: Collection[Modality], *, words: bool) -> str:
+    """Why a modality is not read; empty where it is."""
+    if modality is Modality.AUDIO and words:
+        return "captions have no sound"
+    if modality is Modality.VIDEO and settings.camera is None:
+        return "there is no camera"
+    if modality not in settings.modalities:
+        return "not asked for"
+    if modality in network:
+        return ""
+    return "the network reads words only" if set(network) == {Modality.TEXT} else "the network does not read it"
