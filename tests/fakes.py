@@ -192,3 +192,19 @@ class FakeVoiceCourse:
         self._encoder.threads.add(threading.current_thread().name)
         self.asked.append((start_s, end_s))
         return self._encoder.reading
+
+
+class FakeFaceEncoder:
+    """A face encoder that notes what it is given and says one thing of every face."""
+
+    def __init__(self, *answer: float) -> None:
+        self.answer = np.array(answer or (3.0, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5), np.float32)
+        self.opened = 0
+        self.given: list[np.ndarray] = []
+
+    def open(self) -> None:
+        self.opened += 1
+
+    def read(self, faces):
+        self.given.append(faces)
+        return np.repeat(self.answer[None], len(faces), 0)

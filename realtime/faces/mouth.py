@@ -2,8 +2,8 @@
 
 from typing import Final
 
-import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from realtime.faces.crop import Crop
 
@@ -20,6 +20,6 @@ def mouth_motion(before: Crop, now: Crop) -> float:
     by a pixel or two though nobody speaks. 0.1 and less is a still face.
     """
     old = before[_TOP + _JITTER : _BOTTOM - _JITTER, _LEFT + _JITTER : _RIGHT - _JITTER].astype(np.float32)
-    new = now[_TOP:_BOTTOM, _LEFT:_RIGHT].astype(np.float32)
-    least = float(cv2.matchTemplate(new - new.mean(), old - old.mean(), cv2.TM_SQDIFF).min())
-    return float(np.sqrt(max(0.0, least) / old.size) / (new.std() + _FLAT))
+    places = sliding_window_view(now[_TOP:_BOTTOM, _LEFT:_RIGHT].astype(np.float32), old.shape)
+    change = places - places.mean((2, 3), keepdims=True) - (old - old.mean())
+    return float(np.sqrt(np.square(change).mean((2, 3)).min()) / (old.std() + _FLAT))

@@ -11,6 +11,7 @@ _FRONTAL_TURN, _PROFILE_TURN = 0.15, 0.7  # distances of the eyes
 _DETAIL, _LIGHT = 1.5, 6.0  # pixels: what is finer is noise, what is coarser is light from one side
 _SHIFT: Final = 4  # pixels: how far the middle of the face may lie from that of the crop
 _FOREHEAD, _CHIN = 6, 42  # rows between which a face is
+_FLAT: Final = 1.0  # grey values: standard deviation of details of which there are none
 _SYMMETRIC: Final = 0.4
 _LEAST: Final = 0.25
 
@@ -31,6 +32,7 @@ def _symmetry(face: Crop) -> float:
     """The highest correlation of a face's details with those of its mirror image, over shifts of some pixels."""
     grey = face.astype(np.float32)
     details = (cv2.GaussianBlur(grey, (0, 0), _DETAIL) - cv2.GaussianBlur(grey, (0, 0), _LIGHT))[_FOREHEAD:_CHIN]
+    if details.std() < _FLAT:
+        return 0.0
     mirrored = np.ascontiguousarray(details[:, ::-1][:, _SHIFT:-_SHIFT])
-    alike = cv2.matchTemplate(details, mirrored, cv2.TM_CCOEFF_NORMED)
-    return float(np.nan_to_num(alike).max())
+    return float(cv2.matchTemplate(details, mirrored, cv2.TM_CCOEFF_NORMED).max())

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 from realtime.faces.sighting import Sighting
@@ -133,3 +134,54 @@ async def test_waiting_for_pictures_ends_when_they_come_or_come_no_more():
     assert not waiting[2].done()
     timeline.end()
     await asyncio.wait_for(waiting[2], 1.0)
+
+
+JOY = np.array([-1, -1, -1, -1, 6, -1, -1], np.float32)
+ANGER = np.array([-1, 6, -1, -1, -1, -1, -1], np.float32)
+
+
+def read(face: int, logits: np.ndarray, width_px: float = 120.0, **more) -> FaceView:
+    return FaceView(face, width_px, 0.3, confirmed=True, logits=logits, **more)
+
+
+def test_what_a_face_expresses_is_the_mean_over_its_pictures_by_their_quality():
+    timeline = FaceTimeline()
+    seen(timeline, 0.0, 1.0, read(1, JOY))
+    seen(timeline, 1.0, 2.0, read(1, ANGER, width_px=48.0))
+    sighting = timeline.sighting(0.0, 2.0)
+    assert sighting.logits.dtype == np.float32
+    assert sighting.logits == pytest.approx((2 * JOY + ANGER) / 3, abs=1e-5)
+
+
+def test_a_face_that_nobody_reads_expresses_nothing():
+    assert sighting_of(view()).logits is None
+    assert not sighting_of(view()).speaker_known
+
+
+def test_a_face_that_is_turned_away_is_not_used():
+    sighting = sighting_of(read(1, JOY, frontal=0.1))
+    assert sighting.obstacle == "the face is turned away"
+    assert sighting.quality == pytest.approx(0.1)
+
+
+def test_of_several_faces_the_one_that_speaks_is_described():
+    timeline = FaceTimeline()
+    seen(timeline, 0.0, 4.0, read(1, ANGER, mouth=0.1), read(2, JOY, width_px=60.0, mouth=0.12))
+    for step in range(20, 30):
+        mouth = 0.3 + 0.1 * (step % 4)
+        faces = (read(1, ANGER, mouth=0.11), read(2, JOY, width_px=60.0, mouth=mouth))
+        timeline.add(Observation(step * STEP_S, faces))
+    sighting = timeline.sighting(4.0, 6.0)
+    assert (sighting.face, sighting.faces, sighting.width_px) == (2, 2, 60.0)
+    assert sighting.speaker_known
+    assert sighting.logits == pytest.approx(JOY)
+    before = timeline.sighting(1.0, 3.0)
+    assert (before.face, before.speaker_known, before.speaking) == (1, False, 0.0)
+
+
+def test_two_utterances_at_once_may_ask_twice_and_get_the_same():
+    timeline = FaceTimeline()
+    seen(timeline, 0.0, 4.0, read(1, JOY, mouth=0.3))
+    first, second = timeline.sighting(1.0, 3.0), timeline.sighting(1.0, 3.0)
+    assert np.array_equal(first.logits, second.logits)
+    assert first.speaking == second.speaking
