@@ -18,6 +18,7 @@ from edge.sensing import Reading, Sensing, what_is_read
 from edge.settings import EMBEDDED, AppSettings
 from model import checkpoint
 from model.checkpoint import Checkpoint
+from model.modality import Modality
 from realtime.alongside import alongside
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
@@ -170,7 +171,8 @@ class App:
         settings, clocks = self._settings, (self._clock, self._media_clock)
         if settings.camera is None:
             return
-        self._seeing = Seeing(settings, settings.camera, self._info, *clocks, self._confluence.say)
+        reads = Modality.VIDEO in self.reading.modalities
+        self._seeing = Seeing(settings, settings.camera, self._info, *clocks, self._confluence.say, reads=reads)
         self._closing.push_async_callback(self._seeing.close)
         self.camera = await self._seeing.open()
 

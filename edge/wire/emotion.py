@@ -32,7 +32,7 @@ class Affect(Wire):
 
 
 class FaceView(Wire):
-    """What a camera saw while the utterance was spoken: of the largest face in each picture, whoever it belongs to."""
+    """What a camera saw of one face while the utterance was spoken: of the one that speaks, or of the largest."""
 
     seen: bool = Field(description="Whether there was a face.")
     seen_s: float = Field(ge=0, description="For how long, seconds.")
@@ -54,8 +54,8 @@ class ModalityUse(Wire):
         description="How good it was, 0 to 1; null where nothing was measured. Of text, the mean word confidence. Of "
         "audio, the length of speech as a share of 2 s, times its level over the background as a share of 20 dB, times "
         "its voiced share as a share of a half, each at most 1, times what clipping leaves of its limit. Of video, the "
-        "share of the time that a face was seen, times its width as a share of 96 pixels and its sharpness as a share "
-        "of 0.1, each at most 1.",
+        "share of the time that the face was seen, times its width as a share of 96 pixels, times its sharpness as a "
+        "share of 0.1, each at most 1, times, where its expression is looked at, how far it looks this way.",
     )
     reason: str = Field(description="Why it was not used, or may mean little; empty otherwise.")
     face: FaceView | None = Field(
