@@ -31,6 +31,7 @@ _HOP: Final = SAMPLE_RATE_HZ // COURSE_HZ
 _SHORTEST: Final = 10 * COURSE_HZ
 _SILENT: Final = 10 ** (-65 / 10)
 _STEADY: Final = 0.05  # largest change of loudness per step, as a part of it, of what is noise or a hum
+_SUDDEN_S: Final = 0.2  # longer between two pictures: the first one stood still, else there were more
 _STILL: Final = 1.5  # grey levels, on the mean of a part of the picture: less is the coding's
 _MOMENTS: Final = 3  # of change, at least
 _SMOOTHED: Final = 2.5  # standard deviation of the smoothing, steps: half of the time between two pictures
@@ -66,21 +67,25 @@ def level_course(samples: Course) -> Course:
 def motion_course(times_s: NDArray[np.float64], motion: Course) -> Course:
     """Motion between pictures as courses on the media clock.
 
-    What changed from one picture to the next did so at some moment between them, so it counts for all that time.
+    What changed from one picture to the next did so at some moment between them, so it counts for all that time; where
+    that is long, as in recordings of a screen, only for the last of it.
 
     Args:
         times_s: (N,) media times of the pictures, rising, seconds.
-        motion: (N, P) by how many grey levels each part of a picture differs from the one before; the first row is moot.
+        motion: (N, P) by how many grey levels each part of a picture differs from the one before; the first is moot.
 
     Returns:
         (T, P) float32 from media time 0 to the last picture, zero before the first.
     """
-    if not times_s.size:
+    if times_s.size <= 1:
         return np.empty((0, motion.shape[1]), np.float32)
-    moved = np.cumsum(motion * np.diff(times_s, prepend=times_s[:1])[:, None], axis=0)
-    edges_s = np.arange(int(times_s[-1] * COURSE_HZ) + 1) / COURSE_HZ
-    course = [COURSE_HZ * np.diff(np.interp(edges_s, times_s, part)) for part in moved.T]
-    return np.asarray(course, np.float32).T
+    ends_s = times_s[1:]
+    lasts_s = np.minimum(np.diff(times_s), _SUDDEN_S)
+    moved = np.pad(np.cumsum(motion[1:] * lasts_s[:, None], axis=0), ((1, 0), (0, 0)))
+    knots_s = np.stack([ends_s - lasts_s, ends_s], axis=1).ravel()
+    edges_s = np.arange(int(ends_s[-1] * COURSE_HZ) + 1) / COURSE_HZ
+    parts = [np.interp(edges_s, knots_s, np.stack([part[:-1], part[1:]], axis=1).ravel()) for part in moved.T]
+    return np.asarray(COURSE_HZ * np.diff(parts), np.float32).T
 
 
 def measure(level: Course, motion: Course) -> Synchrony:

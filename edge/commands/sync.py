@@ -57,9 +57,10 @@ def _lines(found: "Synchrony") -> list[str]:
     if abs(late_s) < _TOGETHER_S:
         return [f"Sound and pictures belong together: they are less than {1000 * _TOGETHER_S:.0f} ms apart."]
     when = "later" if late_s > 0 else "earlier"
+    setting = f"camera: {{part: recording, offset_s: {_offset_s(late_s)}}}"
     return [
         f"The sound comes {1000 * abs(late_s):.0f} ms {when} than its pictures (confidence {found.confidence:.2f}).",
-        f"Set camera.offset_s to {_offset_s(late_s)} to make up for it: UNDERTONE_CAMERA__OFFSET_S={_offset_s(late_s)}",
+        f"To make up for it, leave --camera away and say in a file for --config: {setting}",
     ]
 
 

@@ -83,3 +83,10 @@ def test_nothing_at_all_is_too_short():
 def test_motion_counts_for_all_the_time_in_which_it_happened():
     course = motion_course(np.array([0.0, 0.04, 0.1]), np.array([[9.0], [4.0], [2.0]], np.float32))
     assert course[:, 0] == pytest.approx([4.0] * 4 + [2.0] * 6)
+
+
+def test_after_a_long_stand_motion_is_sudden():
+    course = motion_course(np.array([0.1, 2.0]), np.array([[0.0, 0.0], [4.0, 1.0]], np.float32))
+    assert course.shape == (200, 2)
+    assert course[:, 0] == pytest.approx([0.0] * 180 + [4.0] * 20, abs=1e-5)
+    assert course[:, 1] == pytest.approx(course[:, 0] / 4, abs=1e-5)

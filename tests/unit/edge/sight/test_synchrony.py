@@ -92,7 +92,7 @@ def test_the_command_says_what_to_set(tmp_path, faces):
     said = CliRunner().invoke(build(), ["sync", late])
     assert said.exit_code == 0
     assert "ms later than its pictures" in said.stdout
-    assert "camera.offset_s to -0.1" in said.stdout
+    assert "camera: {part: recording, offset_s: -0.1" in said.stdout
     record = json.loads(CliRunner().invoke(build(), ["sync", late, "--json"]).stdout)
     assert record["sound_late_s"] == pytest.approx(0.12, abs=0.02)
     assert record["camera_offset_s"] == pytest.approx(-0.12, abs=0.02)
