@@ -7,7 +7,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from model.training.progress import Epoch, Step
+from model.training.progress import Epoch, Step, Stopped
 
 
 class TrainingView:
@@ -52,6 +52,16 @@ class TrainingView:
     def step(self, step: Step) -> None:
         """A step was taken."""
         self._show(f"{step.run}, loss {step.loss:.3f}", step.number, step.total)
+
+    def done(self, what: str, number: int, total: int) -> None:
+        """So many of so many are done of something that keeps no state.
+
+        Raises:
+            Stopped: Ctrl-C was pressed.
+        """
+        self._show(what, number, total)
+        if self._stopping:
+            raise Stopped
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch ended and was measured."""

@@ -21,12 +21,13 @@ class Part(StrEnum):
     """What can be measured by itself."""
 
     SPEAKER = "speaker"
+    VOICE = "voice"
     FACE = "face"
 
 
 _OF_EVERY: Final = frozenset({"part", "data", "as_json"})
 _ALSO: Final[Mapping[Part, frozenset[str]]] = MappingProxyType(
-    {Part.SPEAKER: frozenset(), Part.FACE: frozenset({"checkpoint"})}
+    {Part.SPEAKER: frozenset(), Part.VOICE: frozenset({"checkpoint"}), Part.FACE: frozenset({"checkpoint"})}
 )
 """Parameters of the command that say something about a part, beside those of every one."""
 
@@ -67,6 +68,15 @@ def _speaker(
     return result, as_table(result)
 
 
+def _voice(data: Path, checkpoint: Path | None, progress: "EvaluationProgress") -> "tuple[BaseModel, RenderableType]":
+    from edge.classification_view import as_tables
+    from model.evaluation.voice import evaluate
+    from model.voice.encoder import SHIPPED
+
+    result = evaluate(data, checkpoint or SHIPPED, progress.heard)
+    return result, as_tables(result)
+
+
 def _face(data: Path, checkpoint: Path | None, progress: "EvaluationProgress") -> "tuple[BaseModel, RenderableType]":
     from edge.classification_view import as_tables
     from model.evaluation.face import evaluate
@@ -76,7 +86,7 @@ def _face(data: Path, checkpoint: Path | None, progress: "EvaluationProgress") -
     return result, as_tables(result)
 
 
-_MEASURED: Final = MappingProxyType({Part.SPEAKER: _speaker, Part.FACE: _face})
+_MEASURED: Final = MappingProxyType({Part.SPEAKER: _speaker, Part.VOICE: _voice, Part.FACE: _face})
 
 
 def _require_only(context: typer.Context, part: Part, allowed: frozenset[str]) -> None:

@@ -36,7 +36,8 @@ def train(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Settings of the run, such as configs/train/mtml-ecf.yaml; with `part: face`, of the face encoder.",
+            help="Settings of the run, such as configs/train/mtml-ecf.yaml; with `part: voice` or `part: face`, "
+            "those of an encoder.",
         ),
     ],
     fresh: Annotated[
@@ -91,6 +92,21 @@ def _network(given: Mapping[str, Any], file: Path, fresh: bool) -> _Training:
     return _Training(chosen.results, lambda view: map(line, train_network(chosen, view, fresh=fresh)))
 
 
+def _voice(given: Mapping[str, Any], file: Path, fresh: bool) -> _Training:  # noqa: ARG001 - it is always fitted anew
+    from model.encoder_checkpoint import EncoderCard
+    from model.training.voice.run import train as train_voice
+    from model.training.voice.settings import VoiceTraining
+
+    def lines(card: EncoderCard) -> Iterable[str]:
+        for name, figure in card.figures.items():
+            if isinstance(figure, dict):
+                yield f"{name.replace('_', ' ')}: {figure['mean']:.3f} on people it does not know, mean of the seeds"
+        yield f"the encoder is in {chosen.results / 'checkpoint'}, what it says of people it does not know beside it"
+
+    chosen = _validated(given, VoiceTraining, file)
+    return _Training(chosen.results, lambda view: lines(train_voice(chosen, view)))
+
+
 def _face(given: Mapping[str, Any], file: Path, fresh: bool) -> _Training:
     from model.training.face.outcome import Outcome
     from model.training.face.settings import FaceTrainSettings
@@ -108,7 +124,7 @@ def _face(given: Mapping[str, Any], file: Path, fresh: bool) -> _Training:
 
 
 _PREPARED: Final[Mapping[str, Callable[[Mapping[str, Any], Path, bool], _Training]]] = MappingProxyType(
-    {"": _network, "face": _face}
+    {"": _network, "voice": _voice, "face": _face}
 )
 """By the setting `part`; without it, the network is trained."""
 

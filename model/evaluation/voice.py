@@ -13,6 +13,7 @@ from model.datasets.clips import Clip
 from model.encoder_checkpoint import EncoderCard
 from model.errors import DataError
 from model.evaluation.classification import Classification, Measured, Progress, figures, report
+from model.voice.encoder import SHIPPED, CompactVoice
 
 REMEDY: Final = "Give a folder with the clips of RAVDESS or of EmoDB, named as published"
 
@@ -47,6 +48,23 @@ def load(folder: Path) -> SpokenSet:
     if any(map(emodb.is_named, found)):
         return SpokenSet("EmoDB", emodb.LABELS, emodb.load(folder))
     raise DataError(f"{found[0]} is named neither as RAVDESS names its spoken clips nor as EmoDB does", REMEDY)
+
+
+def evaluate(data: Path, checkpoint: Path = SHIPPED, progress: Progress = lambda _done, _total: None) -> Classification:
+    """Measure a checkpoint on a folder of clips.
+
+    Args:
+        data: As `load` reads it.
+        checkpoint: Folder of the weights.
+        progress: Told how many clips are heard.
+
+    Raises:
+        DataError: It is no folder, holds no clip, or one that is named otherwise or cannot be read.
+        CheckpointError: The weights cannot be read.
+        PartMissingError: resemblyzer is not installed.
+    """
+    spoken, voice = load(data), CompactVoice.load(checkpoint)
+    return measure(data.name, spoken, voice.predict, voice.card, progress)
 
 
 def measure(

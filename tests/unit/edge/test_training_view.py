@@ -10,7 +10,7 @@ pytest.importorskip("torch_geometric")
 from edge.training_view import TrainingView
 from model.decision import Decision
 from model.evaluation.metrics import Scores
-from model.training.progress import Epoch, Step
+from model.training.progress import Epoch, Step, Stopped
 from model.training.tuning import DevResult
 
 
@@ -33,6 +33,17 @@ def test_steps_move_a_bar_and_epochs_and_notes_are_lines():
     assert text.count("seed 2, epoch 3: loss 1.250, dev pair F1 0.610 (as recognised 0.580), w-avg-6 0.420") == 2
     assert text.count("the best so far") == 1
     assert "runs/[x]/seed-1" in text
+
+
+def test_what_keeps_no_state_moves_the_bar_too_and_ends_when_that_is_asked_for():
+    out = io.StringIO()
+    with TrainingView(Console(file=out, width=160)) as view:
+        view.done("listening to clips", 3, 7)
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Stopped):
+            view.done("listening to clips", 4, 7)
+    assert "listening to clips" in out.getvalue()
+    assert "4/7" in out.getvalue()
 
 
 def test_the_first_interrupt_asks_for_the_end_and_the_second_is_one():

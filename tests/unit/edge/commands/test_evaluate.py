@@ -143,3 +143,9 @@ def test_an_unknown_part_is_told_which_there_are(tmp_path):
     answer = evaluate("--part", "nose", "--data", tmp_path)
     assert answer.exit_code == 2
     assert "'face'" in answer.stderr
+
+
+def test_a_voice_encoder_is_measured_on_clips_that_name_their_set(tmp_path):
+    refused = evaluate("--part", "voice", "--data", tmp_path, "--checkpoint", tmp_path, "--json").exception
+    assert isinstance(refused, DataError)
+    assert "RAVDESS or of EmoDB" in refused.remedy

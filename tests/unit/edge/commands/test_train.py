@@ -6,7 +6,7 @@ import yaml
 from typer.testing import CliRunner
 
 from edge.commands.app import build
-from model.errors import SettingsError
+from model.errors import DataError, SettingsError
 
 pytest.importorskip("torch_geometric", reason="training needs the extra train")
 
@@ -51,3 +51,11 @@ def test_a_setting_of_another_training_is_unknown_and_told_by_its_file(tmp_path)
     assert "unknown setting 'encoder_weights' in" in str(refused)
     missing = train(tmp_path, part="face").exception
     assert "setting 'data' is missing" in str(missing)
+
+
+def test_a_voice_encoder_is_trained_by_its_own_settings(tmp_path):
+    refused = train(tmp_path, part="voice", ravdess=str(tmp_path), emodb=str(tmp_path), results=str(tmp_path / "out"))
+    assert isinstance(refused.exception, DataError)
+    assert "holds no clip" in str(refused.exception)
+    unknown = train(tmp_path, part="voice", ravdess="a", emodb="b", data="faces.npz").exception
+    assert "unknown setting 'data' in" in str(unknown)

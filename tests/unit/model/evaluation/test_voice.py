@@ -1,11 +1,16 @@
 import numpy as np
 import pytest
+import torch
 
+from model import encoder_checkpoint
 from model.checkpoint import DataTerms
+from model.datasets.clips import read_sound
 from model.encoder_checkpoint import EncoderCard
-from model.errors import DataError
+from model.errors import CheckpointError, DataError
 from model.evaluation import voice
+from model.voice.encoder import CompactVoice
 from model.voice.labels import VOICE_LABELS
+from model.voice.network import Settings, VoiceNetwork
 from tests.sounds import tone, write
 
 CARD = EncoderCard(
@@ -29,6 +34,7 @@ def by_level(samples):
 
 
 def folder_of(path, clips):
+    path.mkdir(exist_ok=True)
     for name, level in clips.items():
         write(path / f"{name}.wav", [tone(300, 0.1, level=level)])
     return path
@@ -66,3 +72,20 @@ def test_what_belongs_to_no_set_is_told(tmp_path):
         voice.load(tmp_path)
     with pytest.raises(DataError, match="is no folder"):
         voice.load(tmp_path / "gone")
+
+
+def test_a_checkpoint_hears_every_clip_as_it_does_elsewhere(tmp_path):
+    torch.manual_seed(4)
+    sizes = Settings(width=4)
+    card = CARD.model_copy(update={"settings": sizes.model_dump()})
+    encoder_checkpoint.save(tmp_path / "net", encoder_checkpoint.stored(VoiceNetwork(sizes)), card)
+    folder_of(tmp_path / "clips", {"03a01La": 0.1, "03a01Wa": 0.8})
+    measured = voice.evaluate(tmp_path / "clips", tmp_path / "net")
+    heard = CompactVoice.load(tmp_path / "net")
+    for name, row in {"03a01La": "boredom", "03a01Wa": "anger"}.items():
+        said = heard.predict(read_sound(tmp_path / "clips" / f"{name}.wav"))
+        best = max(measured.labels, key=lambda label: said[VOICE_LABELS.index(label)])
+        assert measured.confusion[measured.labels.index(row)][measured.labels.index(best)] == 1
+    assert measured.checkpoint.weights_sha256 == heard.card.weights_sha256
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        voice.evaluate(tmp_path / "clips", tmp_path / "gone")
