@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from model.encoders.inputs import EncoderInput
-from realtime.events import Arrivals, ConversationEnded, ConversationStarted, Event, PartialText, Utterances
+from realtime.events import Arrivals, ConversationEnded, ConversationStarted, Event, Latency, PartialText, Utterances
 from realtime.model_thread import ModelThread
 from realtime.stages.encode import EncodeStage, encode_by_length, join_heard, shared_encoding
 from tests.conversation_events import CONVERSATION, heard
@@ -64,6 +64,14 @@ async def test_an_utterance_is_encoded_once_with_the_few_before_it_and_at_once(d
     assert desk.encoder.inputs[3].context == ("text 1", "text 2")
     assert [event.items[0].features[0] for event in results if isinstance(event, Arrivals)] == [1.0, 2.0, 3.0, 3.0]
     assert desk.clock.now_s() == 0
+
+
+async def test_reading_voice_and_face_counts_as_encoding(desk):
+    said = heard(0, latency=Latency(spoken_at=100.0, transcribe_s=0.5, encode_s=0.25))
+    _, arrivals = await feed(desk.stage(), ConversationStarted(CONVERSATION, 0.0), said)
+    assert isinstance(arrivals, Arrivals)
+    latency = arrivals.items[0].latency
+    assert (latency.transcribe_s, latency.encode_s) == (0.5, 0.25)  # the clock stands still meanwhile
 
 
 async def test_another_conversation_reads_nothing_of_the_one_before(desk):

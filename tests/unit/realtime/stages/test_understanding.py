@@ -9,6 +9,7 @@ import torch
 
 from model.analysis import Status
 from model.decision import Decision
+from model.evidence import Evidence
 from model.graph import GraphRules
 from model.modality import Modality
 from model.networks.mtml import MTML, Settings
@@ -44,14 +45,14 @@ def thread():
     thread.close()
 
 
-def understanding(thread: ModelThread, ahead: int = 0) -> tuple[Scheduler, MTML]:
+WORDS = {Modality.TEXT: FEATURES}
+SENSES = WORDS | {Modality.AUDIO: 7, Modality.VIDEO: 7}
+
+
+def understanding(thread: ModelThread, ahead: int = 0, features: dict[Modality, int] = WORDS) -> tuple[Scheduler, MTML]:
     torch.manual_seed(0)
     rules = GraphRules(past=2, ahead=ahead, cross_task_past=2, cause_past=2)
-    network = MTML(
-        Settings(
-            features={Modality.TEXT: FEATURES}, width=8, round_width=4, heads=2, layers=1, dropout=0.0, graph=rules
-        )
-    )
+    network = MTML(Settings(features=features, width=8, round_width=4, heads=2, layers=1, dropout=0.0, graph=rules))
     engine = IncrementalEngine(network, Decision(link_threshold=0.001))
     return Scheduler(engine, thread, SystemClock()), network
 
@@ -150,6 +151,32 @@ async def test_features_that_are_not_numbers_cost_their_utterance_only_its_analy
     assert [event.code for event in results if isinstance(event, Failure)] == ["not_finite"]
     assert [event.utterance.index for event in results if isinstance(event, Heard)] == [0, 1, 2]
     assert [event.heard.utterance.index for event in results if isinstance(event, Understood)] == [0, 2]
+
+
+async def emotion_of(stage: AnalyseStage, evidence: dict[Modality, Evidence]) -> tuple[float, ...]:
+    item = encoded(0)
+    item = replace(item, heard=replace(item.heard, evidence=evidence))
+    *_, understood = await feed(stage, ConversationStarted(CONVERSATION, 0.0), Arrivals((item,)))
+    assert isinstance(understood, Understood)
+    assert understood.emotion is not None
+    return understood.emotion.probabilities
+
+
+async def test_the_network_reads_voice_and_face_where_they_are_used(thread):
+    understood = understanding(thread, features=SENSES)
+
+    async def read(**says: np.ndarray | None) -> tuple[float, ...]:
+        evidence = {Modality(name): Evidence(features, 0.5, "") for name, features in says.items()}
+        stage = AnalyseStage(*understood, SystemClock())
+        await stage.open()
+        return await emotion_of(stage, evidence)
+
+    voice, face = np.linspace(-3, 3, 7, dtype=np.float32), np.linspace(3, -3, 7, dtype=np.float32)
+    words = await read()
+    assert await read(audio=None, video=None) == words
+    heard_too, seen_too = await read(audio=voice, video=None), await read(video=face)
+    both = await read(audio=voice, video=face)
+    assert len({words, heard_too, seen_too, both}) == 4
 
 
 async def test_conversations_of_one_process_share_the_engine_and_do_not_mix(thread):
