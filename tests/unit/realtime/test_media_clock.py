@@ -67,3 +67,23 @@ async def test_words_that_are_there_already_move_it_too():
     assert await clock.reached(11.0)
     assert not await clock.reached(11.1)
     assert clock.time_s(5.0) is None
+
+
+def test_sound_that_was_held_up_and_comes_at_once_does_not_move_it():
+    clock = MediaClock()
+    for number in range(1, 500):
+        clock.observe(number * 0.02, 100 + number * 0.02)
+    for number in range(500, 900):  # eight seconds of it, longer than is remembered
+        clock.observe(number * 0.02, 100 + 18.0)
+        if number < 700:
+            assert clock.time_s(110.0) == pytest.approx(10.0)
+    clock.observe(18.0, 100 + 18.0)
+    assert clock.time_s(118.0) == pytest.approx(18.0)
+
+
+def test_it_follows_sound_that_is_later_for_good():
+    clock = MediaClock()
+    for number in range(1, 1000):
+        late_s = 0.0 if number < 500 else 0.08
+        clock.observe(number * 0.02, 100 + number * 0.02 + late_s)
+    assert clock.time_s(120.0) == pytest.approx(20.0 - 0.08)

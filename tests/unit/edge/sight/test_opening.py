@@ -3,10 +3,11 @@
 import errno
 from pathlib import Path
 
+import cv2
 import pytest
 
 from edge.devices.v4l2 import Answers
-from edge.sight.opening import device_name, is_address, name_of, open_device, with_credentials
+from edge.sight.opening import device_name, is_address, name_of, open_address, open_device, with_credentials
 from model.errors import SourceError
 
 CAMERA = Path("/dev/video7")
@@ -60,3 +61,37 @@ def test_credentials_are_spelt_for_an_address():
     assert with_credentials("rtsp://cam:554/x", "a@b", "p/w:d") == "rtsp://a%40b:p%2Fw%3Ad@cam:554/x"
     assert with_credentials("rtsp://cam/x", "ann", None) == "rtsp://ann@cam/x"
     assert with_credentials("rtsp://cam/x", None, None) == "rtsp://cam/x"
+
+
+class Stamping:
+    """Stands in for `cv2.VideoCapture`: every picture was taken, or stands in its stream, at 1234.5 ms."""
+
+    def __init__(self, *_) -> None:
+        self.released = False
+
+    def isOpened(self) -> bool:  # noqa: N802 - as OpenCV spells it
+        return True
+
+    def set(self, *_) -> bool:
+        return True
+
+    def grab(self) -> bool:
+        return True
+
+    def get(self, setting: int) -> float:
+        assert setting == cv2.CAP_PROP_POS_MSEC
+        return 1234.5
+
+    def release(self) -> None:
+        self.released = True
+
+
+def test_a_device_says_when_a_picture_was_taken_and_an_address_does_not(monkeypatch):
+    monkeypatch.setattr(cv2, "VideoCapture", Stamping)
+    device = open_device(CAMERA, (640, 480), lambda _: Answers("HD Webcam", captures=True))
+    address = open_address("http://camera.local/x", 1.0, 1.0)
+    assert device.grab()
+    assert device.stamp_s() == pytest.approx(1.2345)
+    assert address.stamp_s() is None
+    device.release()
+    assert device._capture.released
