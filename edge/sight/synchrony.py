@@ -36,14 +36,18 @@ def synchrony_of(path: Path, length_s: float) -> Synchrony:
 
 def _sound(decoder: Decoder, length: int) -> Course:
     """(T,) samples of all channels together; none where the recording has holes."""
-    heard = [np.empty(0, np.float32)]
+    heard = np.zeros(length, np.float32)
+    position = 0
     for piece in decoder.pieces():
-        wanted = length - sum(part.size for part in heard)
-        if wanted <= 0:
+        if position >= length:
             break
-        mixed = np.zeros(min(piece.length, wanted)) if isinstance(piece, Hole) else piece.mean(axis=0)
-        heard.append(mixed[:wanted].astype(np.float32))
-    return np.concatenate(heard)
+        if isinstance(piece, Hole):
+            position += piece.length
+            continue
+        mixed = piece.mean(axis=0)[: length - position]
+        heard[position : position + mixed.size] = mixed
+        position += mixed.size
+    return heard[:position]
 
 
 def _motion(film: Film, length_s: float) -> Course:
