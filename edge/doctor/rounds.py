@@ -9,6 +9,7 @@ from edge.doctor.checks.broker import BrokerCheck
 from edge.doctor.checks.camera import CameraCheck
 from edge.doctor.checks.clock import ClockCheck
 from edge.doctor.checks.disk import DiskCheck
+from edge.doctor.checks.evidence import EvidenceCheck
 from edge.doctor.checks.gpu import GpuCheck
 from edge.doctor.checks.memory import MemoryCheck
 from edge.doctor.checks.network import NetworkCheck
@@ -48,6 +49,7 @@ def checks(outcome: Configuration | UsageError, *, listen: bool) -> Sequence[Che
         CameraCheck(settings.camera),
         RecogniserCheck(settings.transcriber),
         SpeakersCheck(settings.diarizer),
+        EvidenceCheck(settings),
         NetworkCheck(settings.network.checkpoint),
         BrokerCheck(settings),
         MemoryCheck(needed_mb(settings)),

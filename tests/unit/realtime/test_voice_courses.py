@@ -116,11 +116,15 @@ async def test_sound_that_cannot_be_heard_costs_its_own_segment_only(stage, cour
     assert await courses.reading("b", 1.0, 2.0) is READING
 
 
-async def test_a_bug_in_the_encoder_is_not_hidden(stage, courses, encoder, monkeypatch):
-    def broken(start_s):
+class Broken(FakeVoiceEncoder):
+    """An encoder with a bug."""
+
+    def begin(self, start_s):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(encoder, "begin", broken)
+
+async def test_a_bug_in_the_encoder_is_not_hidden(thread):
+    stage = VoiceStage(VoiceCourses(Broken(READING), thread))
     with pytest.raises(ZeroDivisionError):
         await feed(stage, segment("a", 0.0, 60.0))
 
