@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from edge.sensing import ENCODER
 from edge.settings import AppSettings
 from model.errors import SettingsError, UndertoneError
 from realtime.channel import Channel, Policy
@@ -18,9 +19,6 @@ from realtime.stages.sight import SightStage
 
 DETECTOR: Final = PartChoice(part="cascade")
 """What finds faces where the settings choose nothing: it needs no file."""
-
-ENCODER: Final = PartChoice(part="compact")
-"""What reads faces where the settings choose nothing: it comes with undertone."""
 
 _PICTURES: Final = 2  # that may wait to be looked at
 _FILM: Final = "recording"

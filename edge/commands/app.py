@@ -9,7 +9,7 @@ from model.errors import UsageError
 
 COMMANDS = (
     *("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "version", "devices"),
-    *("doctor", "sync", "models", "speakers", "bench"),
+    *("doctor", "sync", "face", "models", "speakers", "bench"),
 )
 """Each is a file beside this one with a function, or a group, of the same name; this is their order in the help, where
 groups come last."""
