@@ -60,24 +60,26 @@ def what_is_read(settings: AppSettings, network: Collection[Modality], *, words:
 class Sensing:
     """The steps that read voice and face, for the modalities that are read; nothing is loaded for the others.
 
+    The voice encoder has a thread of its own: a large one works for seconds, and nothing else must wait for that.
+
     Args:
         settings: Which encoders, and when what they say is good enough.
         reading: What is read.
-        thread: Where the voice encoder is called.
         clock: For timing.
 
     Raises:
         PartMissingError: A library of the voice encoder is not installed.
     """
 
-    def __init__(self, settings: AppSettings, reading: Reading, thread: ModelThread, clock: Clock) -> None:
+    def __init__(self, settings: AppSettings, reading: Reading, clock: Clock) -> None:
         evidence = settings.evidence
         self._clock = clock
+        self._thread = ModelThread("voices")
         self._courses: VoiceCourses | None = None
         self._senses: dict[Modality, Sense] = {}
         if Modality.AUDIO in reading.modalities:
             encoder: VoiceEncoder = load_part("realtime.voice_encoders", settings.voice_encoder or ENCODER)
-            self._courses = VoiceCourses(encoder, thread)
+            self._courses = VoiceCourses(encoder, self._thread)
             baseline = PersonBaseline(evidence.baseline, _RESTING)
             self._senses[Modality.AUDIO] = VoiceSense(self._courses, evidence.voice, baseline)
         if Modality.VIDEO in reading.modalities:
@@ -90,6 +92,10 @@ class Sensing:
     def judging(self) -> dict[str, Stage]:
         """The step that gives utterances their evidence, where there is any beside the words."""
         return {"sense": SenseStage(self._senses, self._clock)} if self._senses else {}
+
+    def close(self) -> None:
+        """End the voice encoder's thread. May be called twice."""
+        self._thread.close()
 
 
 def _obstacle(modality: Modality, settings: AppSettings, network: Collection[Modality], *, words: bool) -> str:

@@ -9,7 +9,6 @@ from edge.sensing import Sensing, what_is_read
 from edge.settings import AppSettings
 from model.errors import SettingsError
 from model.modality import Modality
-from realtime.model_thread import ModelThread
 from tests.fakes import ManualClock
 
 TEXT, AUDIO, VIDEO = Modality
@@ -89,10 +88,10 @@ def test_what_is_not_read_has_a_reason(given, network, words, unread):
 )
 def test_nothing_is_made_for_what_is_not_read(given, network, steps):
     settings = AppSettings(**given)
-    thread = ModelThread("test")
-    sensing = Sensing(settings, what_is_read(settings, network, words=False), thread, ManualClock())
+    sensing = Sensing(settings, what_is_read(settings, network, words=False), ManualClock())
     assert [*sensing.listening(), *sensing.judging()] == steps
-    thread.close()
+    sensing.close()
+    sensing.close()
 
 
 def test_the_words_are_always_read():
