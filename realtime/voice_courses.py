@@ -17,7 +17,7 @@ from realtime.voice_reading import VoiceReading
 
 _LOG = logging.getLogger(__name__)
 _TOGETHER: Final = SAMPLE_RATE_HZ // 5  # samples that are handed over at once: five calls in a second of speech
-_MOST_WAITING: Final = 16  # calls that wait for the thread; there are more only where sound comes faster than spoken
+_MOST_WAITING: Final = 64  # calls that wait for the thread: 13 s of speech, while it reads with a large network
 _KEPT_S: Final = 600.0  # of media time after a segment's end, as long as faces are remembered
 _MOST_KEPT: Final = 64  # segments that ended: more than can wait for the recogniser
 
