@@ -23,6 +23,9 @@ def _headline(measured: Classification) -> Text:
         f" ({asked.set}{split}): {measured.count} {what}{people}\n",
         f"unweighted accuracy {measured.unweighted_accuracy:.3f}, accuracy {measured.accuracy:.3f}; "
         f"by chance {1 / len(measured.labels):.3f}",
+        (f"\nThe encoder learned from {asked.learned_from} of them: no figure for people it does not know.", "yellow")
+        if asked.learned_from
+        else "",
     )
 
 

@@ -43,6 +43,9 @@ class Measured(Config):
     set: str = Field(description="Which data set it was understood as.")
     split: str = Field("", description="Which pair of arrays in the file; empty where there is no choice.")
     people: int | None = Field(None, ge=1, description="How many people are in it; null where the set does not tell.")
+    learned_from: int | None = Field(
+        None, ge=0, description="From how many of these people the encoder learned; null where nobody can tell."
+    )
 
 
 class Provenance(Config):

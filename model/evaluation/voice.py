@@ -91,10 +91,17 @@ def measure(
     for number, clip in enumerate(spoken.clips, start=1):
         said.append(int(listener(clips.read_sound(clip.path))[asked].argmax()))
         progress(number, len(spoken.clips))
-    people = len({clip.person for clip in spoken.clips})
-    counted = figures(spoken.labels, _places(spoken.clips, spoken.labels), np.array(said))
-    return report(counted, Measured(part="voice", data=data, set=spoken.name, people=people), card)
+    people = {clip.person for clip in spoken.clips}
+    learned_from = _learned_from(people, card)
+    about = Measured(part="voice", data=data, set=spoken.name, people=len(people), learned_from=learned_from)
+    return report(figures(spoken.labels, _places(spoken.clips, spoken.labels), np.array(said)), about, card)
 
 
 def _places(heard: Sequence[Clip], labels: Sequence[str]) -> NDArray[np.int64]:
     return np.array([labels.index(clip.label) for clip in heard], np.int64)
+
+
+def _learned_from(people: set[str], card: EncoderCard) -> int | None:
+    """How many of these people are among those that the card names; None where it names nobody."""
+    named = card.figures.get("people")
+    return len(people.intersection(map(str, named))) if isinstance(named, list) else None

@@ -52,7 +52,8 @@ def test_a_report_names_weights_machine_and_data():
     asked = Measured(part="face", data="faces.npz", set="FER2013", split="val")
     plain = report(figures(("a", "b"), np.array([0, 1]), np.array([0, 0])), asked, CARD).model_dump(mode="json")
     assert (plain["unweighted_accuracy"], plain["accuracy"], plain["per_class"]["b"]["recall"]) == (0.5, 0.5, 0.0)
-    assert plain["settings"] == {"part": "face", "data": "faces.npz", "set": "FER2013", "split": "val", "people": None}
+    about = {"part": "face", "data": "faces.npz", "set": "FER2013", "split": "val"}
+    assert plain["settings"] == about | {"people": None, "learned_from": None}
     assert plain["checkpoint"]["weights_sha256"] == "0ff"
     assert plain["checkpoint"]["settings"] == {"width": 3}
     assert plain["machine"]["packages"]["torch"]

@@ -64,6 +64,15 @@ def test_boredom_counts_where_the_set_has_it(tmp_path):
     assert (measured.settings.set, len(measured.labels), measured.accuracy) == ("EmoDB", 7, 1 / 2)
 
 
+@pytest.mark.parametrize(
+    "named,learned_from", [({}, None), ({"people": []}, 0), ({"people": ["emodb-03", "ravdess-03"]}, 1)]
+)
+def test_people_from_whom_it_learned_are_counted(tmp_path, named, learned_from):
+    spoken = voice.load(folder_of(tmp_path, {"03a01La": 0.1, "08a01Wa": 0.8}))
+    card = CARD.model_copy(update={"figures": named})
+    assert voice.measure("german", spoken, by_level, card).settings.learned_from == learned_from
+
+
 def test_what_belongs_to_no_set_is_told(tmp_path):
     with pytest.raises(DataError, match="is named neither as RAVDESS"):
         voice.load(folder_of(tmp_path, {"hello": 0.1}))
