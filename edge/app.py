@@ -213,7 +213,7 @@ class App:
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
         self._closing.push_async_callback(scheduler.stop)
         publisher = self._publisher or self._mqtt_publisher(weights)
-        sensing = Sensing(settings, self.reading, clock)
+        sensing = Sensing(settings, self.reading, weights.network, clock)
         self._closing.callback(sensing.close)
         self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
         stages: dict[str, Stage] = {

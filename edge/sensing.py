@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
+from typing import Final, cast
 
 from edge.settings import AppSettings
-from model.baseline import PersonBaseline
-from model.emotions import EKMAN_LABELS, NEUTRAL
-from model.evidence import centred
+from model.baseline import BaselineSettings, PersonBaseline
+from model.layers.heads import Projection
 from model.modality import Modality
+from model.networks.mtml import MTML
 from realtime.clock import Clock
 from realtime.model_thread import ModelThread
 from realtime.parts import PartChoice, load_part
@@ -23,10 +21,6 @@ from realtime.voice_courses import VoiceCourses
 
 ENCODER: Final = PartChoice(part="compact")
 """What reads voices, and what reads faces, where the settings choose nothing: both come with undertone."""
-
-_NEUTRAL_LOGIT: Final = 2.0
-_RESTING: Final = centred(np.array([_NEUTRAL_LOGIT * (label == NEUTRAL) for label in EKMAN_LABELS], np.float32))
-"""How people in general are: nothing in particular is the matter with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,14 @@ class Sensing:
     Args:
         settings: Which encoders, and when what they say is good enough.
         reading: What is read.
+        network: What it expects of voices and faces is what people are like in general.
         clock: For timing.
 
     Raises:
         PartMissingError: A library of the voice encoder is not installed.
     """
 
-    def __init__(self, settings: AppSettings, reading: Reading, clock: Clock) -> None:
+    def __init__(self, settings: AppSettings, reading: Reading, network: MTML, clock: Clock) -> None:
         evidence = settings.evidence
         self._clock = clock
         self._thread = ModelThread("voices")
@@ -80,10 +75,10 @@ class Sensing:
         if Modality.AUDIO in reading.modalities:
             encoder: VoiceEncoder = load_part("realtime.voice_encoders", settings.voice_encoder or ENCODER)
             self._courses = VoiceCourses(encoder, self._thread)
-            baseline = PersonBaseline(evidence.baseline, _RESTING)
+            baseline = _baseline(evidence.baseline, network, Modality.AUDIO)
             self._senses[Modality.AUDIO] = VoiceSense(self._courses, evidence.voice, baseline)
         if Modality.VIDEO in reading.modalities:
-            self._senses[Modality.VIDEO] = FaceSense(PersonBaseline(evidence.baseline, _RESTING))
+            self._senses[Modality.VIDEO] = FaceSense(_baseline(evidence.baseline, network, Modality.VIDEO))
 
     def listening(self) -> dict[str, Stage]:
         """The step that hears voices while they speak, where they are read."""
@@ -96,6 +91,11 @@ class Sensing:
     def close(self) -> None:
         """End the voice encoder's thread. May be called twice."""
         self._thread.close()
+
+
+def _baseline(settings: BaselineSettings, network: MTML, modality: Modality) -> PersonBaseline:
+    expected = cast("Projection", network.projections[modality.value])
+    return PersonBaseline(settings, expected.mean.cpu().numpy())
 
 
 def _obstacle(modality: Modality, settings: AppSettings, network: Collection[Modality], *, words: bool) -> str:

@@ -1,6 +1,10 @@
 """What is read beside the words: by purpose, by wish, by what is there, and by what the network knows."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
+import torch
 
 from edge.configuration import read_configuration
 from edge.effective import as_yaml, effective_settings
@@ -9,11 +13,15 @@ from edge.sensing import Sensing, what_is_read
 from edge.settings import AppSettings
 from model.errors import SettingsError
 from model.modality import Modality
+from model.networks.mtml import MTML, Settings
+from realtime.faces.sighting import Sighting
+from tests.conversation_events import heard
 from tests.fakes import ManualClock
 
 TEXT, AUDIO, VIDEO = Modality
 CAMERA = {"part": "webcam"}
 ALL = (TEXT, AUDIO, VIDEO)
+SENSITIVE = MTML(Settings(features={TEXT: 5, AUDIO: 7, VIDEO: 7}, width=8, round_width=4, heads=2, layers=1))
 
 
 @pytest.mark.parametrize(
@@ -88,9 +96,23 @@ def test_what_is_not_read_has_a_reason(given, network, words, unread):
 )
 def test_nothing_is_made_for_what_is_not_read(given, network, steps):
     settings = AppSettings(**given)
-    sensing = Sensing(settings, what_is_read(settings, network, words=False), ManualClock())
+    sensing = Sensing(settings, what_is_read(settings, network, words=False), SENSITIVE, ManualClock())
     assert [*sensing.listening(), *sensing.judging()] == steps
     sensing.close()
+    sensing.close()
+
+
+async def test_who_is_like_the_network_expects_has_nothing_subtracted():
+    usual = np.linspace(-1, 1, 7, dtype=np.float32)
+    network = MTML(Settings(features={TEXT: 5, VIDEO: 7}, width=8, round_width=4, heads=2, layers=1))
+    network.projections["video"].expect(torch.from_numpy(usual), torch.ones(7))
+    settings = AppSettings(camera=CAMERA)
+    sensing = Sensing(settings, what_is_read(settings, [TEXT, VIDEO], words=False), network, ManualClock())
+    stage = sensing.judging()["sense"]
+    sighting = Sighting(10, 1.9, 0.95, 120.0, 0.3, 1, 7, "", logits=usual)
+    for index in range(100):
+        [said] = await stage.process(replace(heard(index), sighting=sighting))
+    assert said.evidence[VIDEO].features == pytest.approx(usual, abs=1e-6)
     sensing.close()
 
 
