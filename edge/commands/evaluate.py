@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from edge.commands.evaluate_part import Part, evaluate_part
+from edge.commands.evaluate_part import Asked, Part, evaluate_part
 from edge.commands.extras import needs_extra
 from model.errors import SettingsError
 
@@ -23,7 +23,8 @@ def evaluate(
         typer.Option(
             help="Measure one part by itself, with --data, --json and, of an encoder, --checkpoint. speaker: who is "
             "said to speak when, on a folder of recordings with RTTM files. voice: a folder with clips of RAVDESS or "
-            "EmoDB. face: an .npz file with x and y, or one pair such as val_x and val_y, in the form of FER2013.",
+            "EmoDB. face: an .npz file with x and y, or one pair such as val_x and val_y, in the form of FER2013. "
+            "fusion: what voices and faces change in annotated conversations; needs --voice-pool or --face-pool.",
             show_default="emotions and causes",
         ),
     ] = None,
@@ -64,6 +65,14 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="Which row of them belongs to whom: video_id_mapping.npy."),
     ] = None,
+    voice_pool: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --part fusion: the pool that the training of a voice encoder wrote."),
+    ] = None,
+    face_pool: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --part fusion: the pool that the training of a face encoder wrote."),
+    ] = None,
     spoken: Annotated[
         bool, typer.Option("--spoken", help="Voice them with flite, and measure what the live pipeline hears.")
     ] = False,
@@ -85,8 +94,11 @@ def evaluate(
     from rich.console import Console
 
     if part is not None:
-        evaluate_part(context, part, data, checkpoint=checkpoint, as_json=as_json)
+        asked = Asked(data, data_format, checkpoint, seed, voice_pool, face_pool)
+        evaluate_part(context, part, asked, as_json=as_json)
         return
+    if voice_pool or face_pool:
+        raise SettingsError("--voice-pool and --face-pool are about the fusion", "Add --part fusion")
 
     with needs_extra("train"):
         from edge.evaluation_view import EvaluationProgress, as_tables

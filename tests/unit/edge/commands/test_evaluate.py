@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from edge.commands.app import build
 from model.checkpoint import DataTerms
 from model.encoder_checkpoint import EncoderCard
-from model.errors import DataError, PartMissingError, SettingsError
+from model.errors import DataError, PartMissingError, SettingsError, UsageError
 from model.face import network as face_network
 from model.face import weights
 
@@ -149,3 +149,12 @@ def test_a_voice_encoder_is_measured_on_clips_that_name_their_set(tmp_path):
     refused = evaluate("--part", "voice", "--data", tmp_path, "--checkpoint", tmp_path, "--json").exception
     assert isinstance(refused, DataError)
     assert "RAVDESS or of EmoDB" in refused.remedy
+
+
+def test_the_fusion_needs_a_pool_and_a_pool_the_fusion(data):
+    lonely = evaluate("--part", "fusion", "--data", data).exception
+    assert isinstance(lonely, UsageError)
+    assert "--voice-pool" in str(lonely)
+    idle = evaluate("--data", data, "--face-pool", "pool.npz").exception
+    assert isinstance(idle, SettingsError)
+    assert "--part fusion" in idle.remedy
