@@ -121,7 +121,9 @@ class FaceRun:
     def _measure(self, learner: FaceLearner) -> None:
         """Dev, for whoever watches; nothing is chosen by it."""
         dev = self._material.dev
-        measured = figures(LABELS, dev.labels, face.read(learner.average, dev.pixels).argmax(1))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._settings.optimisation.half_precision):
+            said = face.read(learner.average, dev.pixels).argmax(1)
+        measured = figures(LABELS, dev.labels, said)
         self._epoch += 1
         self._progress.note(
             f"{self._name}, epoch {self._epoch}: loss {self._loss / self._done:.3f}, "
