@@ -82,7 +82,10 @@ class YuNet:
 
 
 def _box(row: NDArray[np.float32], scale: float) -> Box:
-    """One face of the network: its rectangle, then its eyes and its nose, each from left to right, and more."""
+    """One face of the network: its rectangle, then its eyes from left to right, its nose, and more.
+
+    The eyes of a large face follow its tilt by a part only: of 20 degrees they showed 4 and 16 in two recordings.
+    """
     left_eye, right_eye, nose = row[4:10].reshape(3, 2).astype(float)
     across = right_eye - left_eye
     distance = max(1e-6, float(np.hypot(*across)))

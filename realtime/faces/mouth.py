@@ -7,19 +7,27 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from realtime.faces.crop import Crop
 
-_TOP, _BOTTOM = 30, 48  # rows of the lower third, and a little more
-_LEFT, _RIGHT = 8, 40
+_MOUTH: Final = slice(30, 48)  # rows: the lower third, and a little more
+_EYES: Final = slice(8, 26)
+_ACROSS: Final = slice(8, 40)
 _JITTER: Final = 2  # pixels by which a followed face is misplaced
 _FLAT: Final = 8.0  # grey values: what a camera's noise makes of a flat picture
 
 
 def mouth_motion(before: Crop, now: Crop) -> float:
-    """The change of the lower third of a face between two pictures, over the spread of its grey values.
+    """How much more the lower third of a face changes between two pictures than the part about the eyes; from 0.
 
-    The root mean square over the pixels, at the shift at which it is least: a face that is followed moves in its frame
-    by a pixel or two though nobody speaks. 0.1 and less is a still face.
+    Each change is the root mean square over the pixels at the shift at which it is least, over the spread of the grey
+    values: a face that is followed moves in its frame by a pixel or two though nobody speaks, and a head that turns
+    changes everywhere. Over the recordings at hand, of people who do not speak, it is 0.02 in the median and 0.07 in
+    the mean.
     """
-    old = before[_TOP + _JITTER : _BOTTOM - _JITTER, _LEFT + _JITTER : _RIGHT - _JITTER].astype(np.float32)
-    places = sliding_window_view(now[_TOP:_BOTTOM, _LEFT:_RIGHT].astype(np.float32), old.shape)
+    return max(0.0, _change(before, now, _MOUTH) - _change(before, now, _EYES))
+
+
+def _change(before: Crop, now: Crop, rows: slice) -> float:
+    edge = slice(_JITTER, -_JITTER)
+    old = before[rows, _ACROSS][edge, edge].astype(np.float32)
+    places = sliding_window_view(now[rows, _ACROSS].astype(np.float32), old.shape)
     change = places - places.mean((2, 3), keepdims=True) - (old - old.mean())
     return float(np.sqrt(np.square(change).mean((2, 3)).min()) / (old.std() + _FLAT))

@@ -9,8 +9,8 @@ RESTING_S: Final = 20.0
 """How far back before the end of an utterance it is looked at how much a mouth moves while it rests."""
 
 _LEAST_MOTIONS: Final = 4  # of an utterance, below which nothing can be said
-_STILL: Final = 0.1  # motion of a mouth that rests, in a clear picture
-_AT_REST: Final = 1.5  # mean of what a mouth moves by chance, over its lower quartile
+_STILL: Final = 0.1  # motion below which a mouth rests
+_AT_REST: Final = 1.5  # liveliness of a mouth that does not speak, at most
 
 
 @dataclass(frozen=True, slots=True)

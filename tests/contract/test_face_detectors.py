@@ -117,3 +117,19 @@ def test_yunet_says_where_to_get_it(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"Get face_detection_yunet_2023mar\.onnx from"):
         yunet.create(yunet.Settings(path=path)).open()
+
+
+def test_yunet_tells_how_far_a_head_is_tilted_and_turned():
+    if not YUNET.is_file():
+        pytest.skip(f"YuNet is not at {YUNET}")
+    detector = yunet.create(yunet.Settings(path=YUNET))
+    detector.open()
+    _, picture = next(films("WolfgangLanger_Pexels.mp4", 1))
+    height, width = picture.shape[:2]
+    [upright] = detector.detect(picture)
+    for tilt in (-20, 20):
+        rolled = cv2.warpAffine(picture, cv2.getRotationMatrix2D(upright.middle, -tilt, 1.0), (width, height))
+        [found] = detector.detect(rolled)
+        assert 5 < abs(found.tilt_deg - upright.tilt_deg) < 25
+        assert np.sign(found.tilt_deg - upright.tilt_deg) == np.sign(tilt)
+    assert upright.turn < 0.2

@@ -12,20 +12,24 @@ from realtime.faces.timeline import AWAY, COVERED, FaceTimeline
 from realtime.faces.tracker import FaceTracker
 from realtime.model_thread import ModelThread
 from realtime.stages.look import LookStage
-from tests.fakes import FakeDetector
+from tests.fakes import FakeDetector, FakeFaceEncoder
 from tests.pictures import face, room
 
 
 class Looking:
     """The stage, and what it says."""
 
-    def __init__(self, detector: FakeDetector) -> None:
+    def __init__(self, detector: FakeDetector, encoder: FakeFaceEncoder | None = None) -> None:
         self.timeline = FaceTimeline()
         self.said = []
         self.dropped = 0
         self.thread = ModelThread("faces")
         self.stage = LookStage(
-            FaceReader(FaceTracker(detector)), self.timeline, self.thread, self.said.append, lambda: self.dropped
+            FaceReader(FaceTracker(detector), encoder),
+            self.timeline,
+            self.thread,
+            self.said.append,
+            lambda: self.dropped,
         )
 
     async def look(self, image: np.ndarray, times: int = 1, start_s: float = 0.0) -> None:
@@ -85,3 +89,27 @@ async def test_a_picture_that_opencv_refuses_is_skipped(looking):
     looking.stage._reader._tracker._detector.detect = refuse
     with pytest.raises(SkippableError, match=r"a picture at 0\.0 s"):
         await looking.look(room())
+
+
+def two_people(step: int) -> np.ndarray:
+    """Both sway a little; the one on the right, a smaller face, talks from the 20th picture on."""
+    picture = face(face(room(), (90 + 2 * (step % 2), 110), 90), (240, 110), 70)
+    if step >= 20:
+        picture = np.ascontiguousarray(picture)
+        cv2.ellipse(picture, (240, 136), (12, 2 + 4 * (step % 3)), 0, 0, 360, (40, 30, 60), -1)
+    return picture
+
+
+async def test_of_two_people_the_one_who_talks_is_known_and_read():
+    encoder = FakeFaceEncoder()
+    looking = Looking(FakeDetector([Box(40, 62, 100, 100), Box(201, 72, 78, 78)]), encoder)
+    await looking.stage.open()
+    for step in range(40):
+        await looking.stage.process(VideoFrame(0.2 * step, two_people(step), 0.0))
+    before, talking = looking.timeline.sighting(1.0, 4.0), looking.timeline.sighting(4.0, 8.0)
+    assert (before.face, before.width_px, before.speaking) == (1, 100, 0.0)
+    assert (talking.face, talking.width_px, talking.faces) == (2, 78, 2)
+    assert talking.speaker_known
+    assert talking.logits == pytest.approx(encoder.answer)
+    await looking.stage.close()
+    looking.thread.close()
