@@ -29,7 +29,7 @@ def complaint(monkeypatch, capsys) -> Complaint:
             main()
         said = capsys.readouterr().err.splitlines()
         assert ended.value.code == 2
-        ready = ("undertone: listening to ", "undertone: recognising with ")
+        ready = ("undertone: listening to ", "undertone: recognising with ", "undertone: emotions are read from ")
         assert all(line.startswith(ready) for line in said[:-1])
         return said[-1]
 
@@ -129,6 +129,13 @@ def test_reading_voices_or_faces_where_the_law_prohibits_it(complaint, monkeypat
     line = complaint("run", RECORDING_PATH, "--fast")
     assert "Article 5(1)(f)" in line
     assert "text" in line
+
+
+@pytest.mark.parametrize(
+    "modalities, words", [("text,smell", "'text', 'audio' or 'video'"), ("audio", "Set modalities: [text, audio]")]
+)
+def test_reading_what_cannot_be_read(complaint, modalities, words):
+    assert words in complaint("run", RECORDING_PATH, "--fast", "--modalities", modalities)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "foreign", "missing", "no card"])
