@@ -9,8 +9,8 @@ CameraOption = Annotated[
     str | None,
     typer.Option(
         metavar="0|PATH|URL|recording|none",
-        help="A camera by number, path or address, a video, or the recording's own pictures: what faces express is read "
-        "where the network can, and how well they were seen is published with each utterance.",
+        help="A camera by number, path or address, a video, or the recording's own pictures: faces are read where the "
+        "network can, and how well they were seen is published with each utterance.",
         show_default=False,
     ),
 ]
