@@ -1,5 +1,6 @@
 """What other people's encoders call the seven emotions."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -22,7 +23,10 @@ _NAMES: Final = {
 }
 _DROPPED: Final = ("contempt", "contemptuous", "boredom", "bored", "other", "others", "unknown", "unk")
 _MEANS: Final = {name: label for label, names in _NAMES.items() for name in names}
-_LEAST: Final = -30.0  # log-probability of what an encoder rules out
+_RULED_OUT: Final = -30.0  # log-probability of what an encoder is sure it is not
+
+LEAST: Final = math.log(0.01)
+"""The log-probability that `bounded` lets no label fall below: the one of a label that an encoder does not have."""
 
 
 def to_ekman(names: Sequence[str], at_least: int = len(EKMAN_LABELS)) -> tuple[int | None, ...]:
@@ -66,7 +70,14 @@ def in_ekman_order(logits: NDArray[np.float32], places: Sequence[int | None]) ->
     for output, place in enumerate(places):
         if place is not None:
             found[..., place] += np.exp(shifted[..., output])
-    return centred(np.log(np.maximum(found, np.exp(_LEAST))).astype(np.float32))
+    return centred(np.log(np.maximum(found, np.exp(_RULED_OUT))).astype(np.float32))
+
+
+def bounded(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(…, 7) centred log-probabilities none of which was below `LEAST` before they were centred."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return centred(np.maximum(log_probabilities, np.float32(LEAST)))
 
 
 def _place(name: str) -> int | None:

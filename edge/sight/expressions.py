@@ -1,6 +1,6 @@
 """What the faces in a film express, over its whole length."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -59,23 +59,20 @@ class FilmExpressions(BaseModel):
     faces: tuple[FaceCourse, ...] = Field(description="Those that were surely faces, in the order of their ids.")
 
 
-def read_film(
-    path: Path, rate: float, reader: FaceReader, progress: Callable[[float], None] = lambda _: None
-) -> FilmExpressions:
+def read_film(path: Path, rate: float, reader: FaceReader) -> FilmExpressions:
     """Look through a film.
 
     Args:
         path: The file.
         rate: Pictures to look at, per second.
         reader: Finds and reads faces; already open.
-        progress: Told how far it has come, seconds.
 
     Raises:
         SourceError: The file is missing, unreadable, or has no pictures.
     """
     film = Film(path, _WIDTH)
     try:
-        observations = list(_observed(film, rate, reader, progress))
+        observations = list(_observed(film, rate, reader))
     finally:
         film.close()
     if not observations:
@@ -89,11 +86,10 @@ def read_film(
     )
 
 
-def _observed(film: Film, rate: float, reader: FaceReader, progress: Callable[[float], None]) -> Iterator[Observation]:
+def _observed(film: Film, rate: float, reader: FaceReader) -> Iterator[Observation]:
     for shown in film.shown(1.0 / rate):
         if shown.image is not None:
             yield reader.observe(shown.image, shown.time_s)
-            progress(shown.time_s)
 
 
 def _courses(observations: list[Observation]) -> Iterator[FaceCourse]:

@@ -7,6 +7,7 @@ their own are not run.
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -23,13 +24,14 @@ from transformers.utils.logging import disable_progress_bar
 from model.errors import CheckpointError
 from model.evidence import EVIDENCE_WIDTH
 from model.face.network import SIDE
-from model.label_names import in_ekman_order, to_ekman
+from model.label_names import bounded, in_ekman_order, to_ekman
 
 _PREPARATION: Final = "preprocessor_config.json"
 _BICUBIC: Final = 3  # in the enumeration of Pillow
 _MOST_PX: Final = 1024
 _UNREADABLE: Final = (
     OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, ImportError, SafetensorError,
+    UnpicklingError,
 )  # fmt: skip
 _ANOTHER: Final = "Choose a checkpoint that classifies faces by expression, with labels such as happy and sad"
 
@@ -120,12 +122,15 @@ class ImageClassifier:
 
     @torch.inference_mode()
     def read(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(B, 7) centred log-probabilities of `EKMAN_LABELS` for (B, 48, 48) grey values of upright faces."""
+        """(B, 7) centred log-probabilities of `EKMAN_LABELS` for (B, 48, 48) grey values of upright faces.
+
+        None is below `LEAST` before they are centred.
+        """
         if not len(faces):
             return np.empty((0, EVIDENCE_WIDTH), np.float32)
         pictures = self._preparation.prepared(torch.from_numpy(faces).to(self._model.device), self._channels)
         logits: NDArray[np.float32] = self._model(pixel_values=pictures).logits.float().cpu().numpy()
-        return in_ekman_order(logits, self._places)
+        return bounded(in_ekman_order(logits, self._places))
 
 
 def _side(size: int | dict[Any, int]) -> int:

@@ -4,7 +4,6 @@ Any checkpoint that `AutoModelForAudioClassification` reads and whose labels nam
 valence or dominance instead name none, and those that bring code of their own are not run.
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from pickle import UnpicklingError
@@ -20,12 +19,8 @@ from transformers.utils.logging import disable_progress_bar
 
 from model.emotions import EKMAN_LABELS, NEUTRAL
 from model.errors import CheckpointError, SkippableError
-from model.evidence import centred
-from model.label_names import in_ekman_order, to_ekman
+from model.label_names import bounded, in_ekman_order, to_ekman
 from model.voice.sound import SAMPLE_RATE_HZ
-
-LEAST: Final = math.log(0.01)
-"""The log-probability that no label falls below: the one of a label that a checkpoint does not have."""
 
 _LEAST_LABELS: Final = 4  # neutral, anger, joy and sadness, as the SUPERB benchmark has them
 _DIMENSIONS: Final = frozenset({"arousal", "valence", "dominance", "activation"})
@@ -108,13 +103,6 @@ class AudioClassifier:
         if not np.isfinite(logits).all():
             raise SkippableError("the voice encoder's network says something that is no number")
         return bounded(in_ekman_order(logits, self._places))
-
-
-def bounded(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(7,) centred log-probabilities none of which was below `LEAST` before they were centred."""
-    shifted = logits - logits.max()
-    log_probabilities = shifted - np.log(np.exp(shifted).sum())
-    return centred(np.maximum(log_probabilities, np.float32(LEAST)))
 
 
 def _said(error: Exception) -> str:

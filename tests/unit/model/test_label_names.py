@@ -3,7 +3,7 @@ import pytest
 
 from model.emotions import EKMAN_LABELS
 from model.errors import CheckpointError
-from model.label_names import in_ekman_order, to_ekman
+from model.label_names import LEAST, bounded, in_ekman_order, to_ekman
 
 FER = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
@@ -53,3 +53,11 @@ def test_a_batch_is_read_row_by_row_and_what_is_ruled_out_stays_finite():
     assert [EKMAN_LABELS[row.argmax()] for row in read] == ["anger", "neutral"]
     assert np.array_equal(in_ekman_order(logits[1], places), read[1])
     assert in_ekman_order(np.empty((0, 7), np.float32).reshape(0, 7), places).shape == (0, 7)
+
+
+def test_an_encoder_that_is_too_sure_is_held_to_one_in_a_hundred():
+    sure = np.array([[40.0, 0, 0, 0, 0, 0, 0], [0.5, 0, 0, 0, 0, 0, 0]], np.float32)
+    held = bounded(sure)
+    assert held[0, 0] - held[0, 1] == pytest.approx(-LEAST, abs=1e-5)
+    assert held[1, 0] - held[1, 1] == pytest.approx(0.5, abs=1e-5)
+    assert np.abs(held.mean(1)).max() < 1e-6

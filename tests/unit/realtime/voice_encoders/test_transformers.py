@@ -11,7 +11,8 @@ from transformers import AutoModelForAudioClassification, BertConfig
 
 from model.emotions import EKMAN_LABELS
 from model.errors import CheckpointError, PartMissingError, SettingsError, SkippableError
-from model.voice.audio_classifier import LEAST, AudioClassifier, bounded
+from model.label_names import LEAST, bounded
+from model.voice.audio_classifier import AudioClassifier
 from realtime.recognition import weights
 from realtime.voice_encoders.transformers import KEPT_S, Settings, create
 from tests.tiny_voices import SUPERB, emotion_folder
