@@ -8,6 +8,8 @@ from pydantic import Field
 from model.config import Config
 from realtime.voice_reading import VoiceReading
 
+BROKEN: Final = "the sound, or what the voice encoder says of it, is no number"
+
 _FULL_SPOKEN_S: Final = 2.0
 _FULL_SNR_DB: Final = 20.0
 _FULL_VOICED_SHARE: Final = 0.5
@@ -47,6 +49,8 @@ class VoiceGates(Config):
 
     def obstacle(self, reading: VoiceReading) -> str:
         """Why a voice is not read, in plain words; empty where it is."""
+        if not np.isfinite([*reading.logits, reading.level_db, reading.snr_db]).all():
+            return BROKEN
         if reading.spoken_s < self.least_spoken_s:
             return f"too short: {reading.spoken_s:.1f} s of speech, {self.least_spoken_s:g} s are needed"
         if reading.level_db < self.least_level_db:
@@ -58,8 +62,6 @@ class VoiceGates(Config):
         if reading.voiced_share < self.least_voiced_share:
             loud = reading.level_db > self.loud_db
             return "noise: it is loud and hardly voiced" if loud else "a whisper: hardly any of it is voiced"
-        if not np.isfinite(reading.logits).all():
-            return "what the voice encoder says is no number"
         return ""
 
     def quality(self, reading: VoiceReading) -> float:
@@ -69,7 +71,7 @@ class VoiceGates(Config):
         voiced share as a share of a half, times what clipping leaves of its limit; more than enough of one makes up
         for nothing of another.
         """
-        if reading.spoken_s <= 0:
+        if reading.spoken_s <= 0 or not np.isfinite(reading.snr_db):
             return 0.0
         length = min(1.0, reading.spoken_s / _FULL_SPOKEN_S)
         clear = min(1.0, max(0.0, reading.snr_db) / _FULL_SNR_DB)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.voice_gates import VoiceGates
+from realtime.voice_gates import BROKEN, VoiceGates
 from realtime.voice_reading import VoiceReading
 
 GOOD = VoiceReading(np.zeros(7, np.float32), 3.0, 0.75, -25.0, 30.0, 0.0)
@@ -28,7 +28,9 @@ def test_good_sound_passes_with_the_best_quality():
         ({"snr_db": -1.0}, "noise or music: the voice is only 0 dB above its background"),
         ({"voiced_share": 0.1, "level_db": -45.0}, "a whisper: hardly any of it is voiced"),
         ({"voiced_share": 0.1, "level_db": -15.0}, "noise: it is loud and hardly voiced"),
-        ({"logits": np.full(7, np.nan, np.float32)}, "what the voice encoder says is no number"),
+        ({"logits": np.full(7, np.nan, np.float32)}, BROKEN),
+        ({"level_db": float("nan")}, BROKEN),
+        ({"snr_db": float("inf"), "spoken_s": 0.0}, BROKEN),
     ],
 )
 def test_each_gate_says_why(changes, reason):
@@ -54,6 +56,7 @@ def test_what_is_just_good_enough_passes(changes):
         ({"snr_db": -3.0}, 0.0),
         ({"spoken_s": 0.0}, 0.0),
         ({"spoken_s": 1.0, "snr_db": 10.0}, 0.25),
+        ({"snr_db": float("nan")}, 0.0),
     ],
 )
 def test_quality_is_a_product(changes, quality):
