@@ -13,6 +13,7 @@ BROKEN: Final = "the sound, or what the voice encoder says of it, is no number"
 _FULL_SPOKEN_S: Final = 2.0
 _FULL_SNR_DB: Final = 20.0
 _FULL_VOICED_SHARE: Final = 0.5
+_CLEAR: Final = 2.0  # times the least level over the background: a whisper is that clear, hissing noise is not
 
 
 class VoiceGates(Config):
@@ -44,7 +45,7 @@ class VoiceGates(Config):
         default=-30.0,
         ge=-100.0,
         le=0.0,
-        description="What is hardly voiced and louder than this is noise, no whisper; dB below full scale.",
+        description="What is hardly voiced and louder than this is called noise, not a whisper; dB below full scale.",
     )
 
     def obstacle(self, reading: VoiceReading) -> str:
@@ -52,7 +53,7 @@ class VoiceGates(Config):
         if not np.isfinite([*reading.logits, reading.level_db, reading.snr_db]).all():
             return BROKEN
         if reading.spoken_s < self.least_spoken_s:
-            return f"too short: {reading.spoken_s:.1f} s of speech, {self.least_spoken_s:g} s are needed"
+            return f"too short: {reading.spoken_s:.1f} s of audible speech, {self.least_spoken_s:g} s are needed"
         if reading.level_db < self.least_level_db:
             return f"too quiet: {reading.level_db:.0f} dB, {self.least_level_db:.0f} dB are needed"
         if reading.clipped_share > self.most_clipped_share:
@@ -60,8 +61,8 @@ class VoiceGates(Config):
         if reading.snr_db < self.least_snr_db:
             return f"noise or music: the voice is only {max(0.0, reading.snr_db):.0f} dB above its background"
         if reading.voiced_share < self.least_voiced_share:
-            loud = reading.level_db > self.loud_db
-            return "noise: it is loud and hardly voiced" if loud else "a whisper: hardly any of it is voiced"
+            quiet_and_clear = reading.level_db <= self.loud_db and reading.snr_db >= _CLEAR * self.least_snr_db
+            return "a whisper: hardly any of it is voiced" if quiet_and_clear else "noise: hardly any of it is voiced"
         return ""
 
     def quality(self, reading: VoiceReading) -> float:

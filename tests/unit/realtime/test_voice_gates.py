@@ -20,14 +20,15 @@ def test_good_sound_passes_with_the_best_quality():
 @pytest.mark.parametrize(
     "changes, reason",
     [
-        ({"spoken_s": 0.3}, "too short: 0.3 s of speech, 0.5 s are needed"),
-        ({"spoken_s": 0.0}, "too short: 0.0 s of speech, 0.5 s are needed"),
+        ({"spoken_s": 0.3}, "too short: 0.3 s of audible speech, 0.5 s are needed"),
+        ({"spoken_s": 0.0}, "too short: 0.0 s of audible speech, 0.5 s are needed"),
         ({"level_db": -63.0}, "too quiet: -63 dB, -60 dB are needed"),
         ({"clipped_share": 0.08}, "the sound is clipped: 8% of it is at full scale"),
         ({"snr_db": 3.0}, "noise or music: the voice is only 3 dB above its background"),
         ({"snr_db": -1.0}, "noise or music: the voice is only 0 dB above its background"),
         ({"voiced_share": 0.1, "level_db": -45.0}, "a whisper: hardly any of it is voiced"),
-        ({"voiced_share": 0.1, "level_db": -15.0}, "noise: it is loud and hardly voiced"),
+        ({"voiced_share": 0.1, "level_db": -15.0}, "noise: hardly any of it is voiced"),
+        ({"voiced_share": 0.1, "level_db": -45.0, "snr_db": 9.0}, "noise: hardly any of it is voiced"),
         ({"logits": np.full(7, np.nan, np.float32)}, BROKEN),
         ({"level_db": float("nan")}, BROKEN),
         ({"snr_db": float("inf"), "spoken_s": 0.0}, BROKEN),
