@@ -107,7 +107,6 @@ class _Read:
     alone: Tensor
 
 
-@torch.inference_mode()
 def measure(
     data: Path,
     *,
@@ -134,33 +133,42 @@ def measure(
         DataError: The conversations or a pool cannot be read, or emotions or pairs are not annotated.
         CheckpointError: The weights cannot be read.
     """
-    loaded = checkpoints.load(checkpoint)
     pools = {modality: path for modality, path in ((Modality.AUDIO, voice), (Modality.VIDEO, face)) if path}
-    cast = _cast(pools, loaded)
     gold = formats.load(data, data_format)
     _require_annotated(gold, data)
-    subject = _Subject(loaded)
-    read = [subject.begin(conversation) for conversation in gold]
-    shares = _shares(loaded.card)
-    effects: dict[str, list[tuple[Tensor, ...]]] = {}
+    return compare(gold, checkpoints.load(checkpoint), pools, seed, progress).model_copy(update={"data": data.name})
+
+
+@torch.inference_mode()
+def compare(
+    gold: Sequence[Conversation],
+    loaded: Checkpoint,
+    pools: Mapping[Modality, Path],
+    seed: int = 0,
+    progress: Progress = lambda _done, _total: None,
+) -> FusionEvaluation:
+    """The same for conversations and weights at hand; the conversations have emotions and pairs."""
+    cast, subject, shares = _cast(pools, loaded), _Subject(loaded), _shares(loaded.card)
     said: dict[str, list[Prediction]] = {}
+    changes: dict[str, list[tuple[Tensor, ...]]] = {}
     random = Random(seed)
-    for number, each in enumerate(read, start=1):
-        for name, conversation_said in _conditions(subject, cast, each, shares, random):
-            said.setdefault(name, []).append(conversation_said)
+    for number, conversation in enumerate(gold, start=1):
+        read = subject.begin(conversation)
+        for name, prediction in _conditions(subject, cast, read, shares, random):
+            said.setdefault(name, []).append(prediction)
         for name, chosen in _senses(tuple(pools)).items():
-            effects.setdefault(name, []).append(_changes(subject, cast, each, chosen, random))
-        progress(number, len(read))
-    of_senses = {name: _effect(parts) for name, parts in effects.items()}
+            changes.setdefault(name, []).append(_changed(subject, cast, read, chosen, random))
+        progress(number, len(gold))
+    effects = {name: _effect(parts) for name, parts in changes.items()}
     return FusionEvaluation(
-        data=data.name,
+        data="",
         conversations=len(gold),
-        utterances=sum(len(each.gold) for each in read),
+        utterances=sum(len(conversation.utterances) for conversation in gold),
         seed=seed,
         shares=shares,
         figures={name: _figures(gold, predictions) for name, predictions in said.items()},
-        effects=of_senses,
-        holds=all(effect.holds for effect in of_senses.values()),
+        effects=effects,
+        holds=all(effect.holds for effect in effects.values()),
         weights_sha256=loaded.card.weights_sha256,
         machine=this_machine(),
     )
@@ -271,7 +279,7 @@ def _conditions(
     return said
 
 
-def _changes(
+def _changed(
     subject: _Subject, cast: Cast, read: _Read, chosen: tuple[Modality, ...], random: Random
 ) -> tuple[Tensor, ...]:
     """(N,) change of the right emotion's probability where evidence agrees, and where it contradicts; who was right.
