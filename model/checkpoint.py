@@ -1,17 +1,14 @@
 """A trained network on disk: `model.safetensors`, its weights in float16, and `card.json`, where they come from."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import torch
-from pydantic import Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+from pydantic import Field
 from torch import Tensor, nn
 
+from model import weights_folder
 from model.config import Config
 from model.decision import Decision
 from model.encoders import minilm
@@ -25,8 +22,7 @@ SHIPPED = Path(__file__).parent / "weights" / "mtml-ecf"
 """The checkpoint that comes with undertone."""
 
 _Module = TypeVar("_Module", bound=nn.Module)
-_WEIGHTS = "model.safetensors"
-_CARD = "card.json"
+_WHAT = "checkpoint"
 _REMEDY = "Take the folder again from where it came from, or train one: undertone train configs/train/mtml-ecf.yaml"
 
 
@@ -74,14 +70,10 @@ def save(folder: Path, encoder: MiniLM, network: MTML, card: Card) -> None:
     """Write a checkpoint: weights that were learned, rounded to float16, and what normalises features, as it is."""
     measured = {f"network.{name}" for name, _ in network.named_buffers()}
     tensors = {
-        name: (tensor if name in measured else tensor.half()).contiguous()
-        for name, tensor in _stored(encoder, network).items()
+        name: tensor if name in measured else tensor.half() for name, tensor in _stored(encoder, network).items()
     }
-    weights = save_tensors(tensors)
-    complete = card.model_copy(update={"weights_sha256": hashlib.sha256(weights).hexdigest()})
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / _WEIGHTS, weights)
-    _write(folder / _CARD, (complete.model_dump_json(indent=2) + "\n").encode())
+    weights, sha256 = weights_folder.serialized(tensors)
+    weights_folder.write(folder, weights, card.model_copy(update={"weights_sha256": sha256}))
 
 
 def load(folder: Path = SHIPPED, new_encoder: NewEncoder = minilm.create) -> Checkpoint:
@@ -96,13 +88,7 @@ def load(folder: Path = SHIPPED, new_encoder: NewEncoder = minilm.create) -> Che
             it was trained with.
     """
     card = read_card(folder)
-    raw = _read(folder / _WEIGHTS)
-    if hashlib.sha256(raw).hexdigest() != card.weights_sha256:
-        raise CheckpointError(f"{folder / _WEIGHTS} is corrupt: it is not the file its card describes", _REMEDY)
-    try:
-        stored = load_tensors(raw)
-    except SafetensorError as error:
-        raise CheckpointError(f"{folder / _WEIGHTS} is not a safetensors file", _REMEDY) from error
+    stored = weights_folder.read_tensors(folder, card.weights_sha256, _WHAT, _REMEDY)
     encoder = new_encoder(card.encoder_settings)
     return assemble(folder, card, encoder, stored)
 
@@ -131,8 +117,7 @@ def assemble(folder: Path, card: Card, encoder: MiniLM, stored: dict[str, Tensor
         )
     network = MTML(card.network_settings)
     wanted = _stored(encoder, network)
-    if {name: t.shape for name, t in stored.items()} != {name: t.shape for name, t in wanted.items()}:
-        raise CheckpointError(f"{folder / _WEIGHTS} holds other weights than its card describes", _REMEDY)
+    weights_folder.require_same(folder, stored, wanted, _REMEDY)
     with torch.no_grad():
         for name, tensor in wanted.items():
             tensor.copy_(stored[name])
@@ -141,27 +126,7 @@ def assemble(folder: Path, card: Card, encoder: MiniLM, stored: dict[str, Tensor
 
 def read_card(folder: Path) -> Card:
     """The card of a checkpoint. Raises as `load` does."""
-    raw = _read(folder / _CARD)
-    try:
-        return Card.model_validate_json(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise CheckpointError(f"{folder / _CARD}: {place}: {first['msg']}", _REMEDY) from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"no checkpoint: {path} cannot be read ({error.strerror})", _REMEDY) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing, so that an interrupted training run leaves a checkpoint that loads."""
-    part = path.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(path)
+    return weights_folder.read_card(folder, Card, _WHAT, _REMEDY)
 
 
 def _stored(encoder: MiniLM, network: MTML) -> dict[str, Tensor]:
