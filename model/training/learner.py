@@ -57,6 +57,7 @@ class Learner:
         for modality, expected in (normalisations or {}).items():
             cast("Projection", self.network.projections[modality]).expect(expected.mean, expected.scale)
         self.taken, self.steps = 0, steps
+        self._held = False
         self._optimisation, self._loss = optimisation, loss
         self._read = OfflinePass(self.network)
         self._probe = nn.Linear(encoder.features, len(network.labels), device=encoder.device)
@@ -87,6 +88,7 @@ class Learner:
             raise RuntimeError(f"the network has no {', '.join(unknown)}")
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(name not in network)
+        self._held = True
         self._move()
 
     def step(self, batch: Batch) -> float:
@@ -101,7 +103,8 @@ class Learner:
         with self._autocast(half=self._optimisation.half_network):
             observed = self._observed(features, on_device.sensed, on_device.worded)
             reading, probe = self._read(observed, on_device.graph), self._probe(features)
-            value = self._loss(reading, probe, on_device, self.taken / self.steps)
+            alone = self._alone(features, on_device.graph) if self._held else None
+            value = self._loss(reading, probe, on_device, self.taken / self.steps, alone)
         self._optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         clip_grad_norm_(self._parameters, self._optimisation.gradient_norm)
@@ -178,6 +181,14 @@ class Learner:
 
     def _observed(self, words: Tensor, sensed: Mapping[Modality, Sensed], worded: Tensor | None = None) -> Observations:
         return Observations.of(self.network.settings.features, words, sensed, worded)
+
+    @torch.no_grad()
+    def _alone(self, words: Tensor, graph: GraphTensors) -> Tensor:
+        """(N, C) emotion logits of words alone, as they will be, which nothing that is learned changes."""
+        self._learned.eval()
+        logits = self._read(self._observed(words, NOTHING), graph).emotion
+        self._learned.train()
+        return logits
 
     def _autocast(self, *, half: bool) -> torch.autocast:
         return torch.autocast(self.encoder.device.type, torch.bfloat16, enabled=half)

@@ -22,7 +22,8 @@ class Loss:
     Emotion and cause: cross-entropy per utterance, summed over rounds of which the r-th counts r times. Pair: binary
     cross-entropy, summed over an utterance's candidates, risen to its weight over the first part of the training.
     Consistency: by how much a pair is more probable than P(not neutral)(i) P_c(j), squared. Progress: by how much a
-    round costs more than the one before it.
+    round costs more than the one before it. Harm: by how much what is heard and seen makes the right emotion less
+    probable than words alone do, so that trust is given where it helps and withheld where it misleads.
 
     Args:
         objective: Weights of the losses.
@@ -33,7 +34,9 @@ class Loss:
         self._objective = objective
         self._emotions = emotions
 
-    def __call__(self, reading: Reading, probe: Tensor, batch: Batch, progress: float) -> Tensor:
+    def __call__(
+        self, reading: Reading, probe: Tensor, batch: Batch, progress: float, alone: Tensor | None = None
+    ) -> Tensor:
         """The loss, a scalar.
 
         Args:
@@ -42,6 +45,7 @@ class Loss:
                 start.
             batch: The annotation.
             progress: Share of the training that is done, 0 to 1.
+            alone: (N, C) emotion logits from words alone; None where nothing is held against them.
         """
         weights = self._objective
         costs = [
@@ -50,8 +54,10 @@ class Loss:
         ]  # per round (N,)
         ramp = min(1.0, progress / weights.pair_ramp) if weights.pair_ramp else 1.0
         pair = self._pair(reading.pair, batch) + weights.consistency_weight * _excess(reading, batch)
+        harm = 0.0 if alone is None else weights.harm_weight * _harm(reading.emotion, alone, batch)
         return (
-            _later_more(costs)
+            harm
+            + _later_more(costs)
             + weights.probe_weight * self._emotion(probe, batch).mean()
             + weights.progress_weight * _regress(costs)
             + ramp * weights.pair_weight * pair / batch.graph.size
@@ -104,6 +110,16 @@ def _later_more(costs: list[Tensor]) -> Tensor:
 def _regress(costs: list[Tensor]) -> Tensor:
     """By how much rounds cost more than the one before, which is held still."""
     return sum((F.relu(later - earlier.detach()).mean() for earlier, later in pairwise(costs)), costs[0].new_zeros(()))
+
+
+def _harm(fused: Tensor, alone: Tensor, batch: Batch) -> Tensor:
+    """The mean over utterances whose words are shown of what is taken from the right emotion's probability."""
+    counted = batch.emotions != NOT_ANNOTATED
+    if batch.worded is not None:
+        counted &= batch.worded
+    gold = batch.emotions.clamp(min=0).unsqueeze(-1)
+    taken = (alone.softmax(-1) - fused.softmax(-1)).gather(-1, gold).squeeze(-1)
+    return F.relu(taken).masked_fill(~counted, 0.0).mean()
 
 
 def _excess(reading: Reading, batch: Batch) -> Tensor:

@@ -100,6 +100,11 @@ class Objective(Config):
     consistency_weight: float = Field(
         0.1, ge=0, description="Weight of the loss of a pair more probable than its emotion and its cause allow."
     )
+    harm_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of the loss of making a right emotion less probable than words alone; with begin_from.",
+    )
     progress_weight: float = Field(
         0.1, ge=0, description="Weight of the loss of a round that is worse than the one before it."
     )
@@ -164,8 +169,8 @@ class TrainSettings(Config):
     )
     begin_from: Path | None = Field(
         None,
-        description="Folder of a checkpoint that reads words alone. Its weights and its decision stay as they are: what "
-        "is learned is what the network has beyond it, to read tables or evidence.",
+        description="Folder of a checkpoint that reads words alone. Its weights and its decision stay as they are: "
+        "what is learned is what the network has beyond it, to read tables or evidence.",
     )
     results: Path = Field(Path("runs/train"), description="Folder that gets one folder per seed and stage.")
     seeds: tuple[int, ...] = Field(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -106,3 +107,19 @@ def test_rare_emotions_weigh_more_and_neutral_one():
     assert full[0] == 1
     assert full[2] == pytest.approx(4 * full[1])
     assert torch.isfinite(full).all()
+
+
+def test_what_is_taken_from_the_right_emotion_costs_and_what_is_added_does_not():
+    read, harmful = reading(), PLAIN.model_copy(update={"harm_weight": 3.0})
+    gold = torch.tensor([0, 1, 2])
+    surer = read.emotion + 4 * torch.nn.functional.one_hot(gold, 4)
+    loss = Loss(harmful, torch.ones(4))
+    plain, taken, added = (
+        loss(read, torch.zeros(3, 4), batch(), 1.0, alone).item()
+        for alone in (None, surer, read.emotion - 4 * torch.nn.functional.one_hot(gold, 4))
+    )
+    lost = (surer.softmax(-1) - read.emotion.softmax(-1)).gather(-1, gold[:, None]).mean().item()
+    assert added == plain
+    assert taken == pytest.approx(plain + 3.0 * lost, rel=1e-5)
+    wordless = replace(batch(), worded=torch.zeros(3, dtype=torch.bool))
+    assert loss(read, torch.zeros(3, 4), wordless, 1.0, surer).item() == plain
