@@ -57,7 +57,6 @@ class Learner:
         for modality, expected in (normalisations or {}).items():
             cast("Projection", self.network.projections[modality]).expect(expected.mean, expected.scale)
         self.taken, self.steps = 0, steps
-        self._held = False
         self._optimisation, self._loss = optimisation, loss
         self._read = OfflinePass(self.network)
         self._probe = nn.Linear(encoder.features, len(network.labels), device=encoder.device)
@@ -88,7 +87,6 @@ class Learner:
             raise RuntimeError(f"the network has no {', '.join(unknown)}")
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(name not in network)
-        self._held = True
         self._move()
 
     def step(self, batch: Batch) -> float:
@@ -103,7 +101,7 @@ class Learner:
         with self._autocast(half=self._optimisation.half_network):
             observed = self._observed(features, on_device.sensed, on_device.worded)
             reading, probe = self._read(observed, on_device.graph), self._probe(features)
-            alone = self._alone(features, on_device.graph) if self._held else None
+            alone = self._alone(features, on_device.graph) if self._loss.compares else None
             value = self._loss(reading, probe, on_device, self.taken / self.steps, alone)
         self._optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped

@@ -34,6 +34,11 @@ class Loss:
         self._objective = objective
         self._emotions = emotions
 
+    @property
+    def compares(self) -> bool:
+        """Whether what words alone say is needed."""
+        return self._objective.harm_weight > 0
+
     def __call__(
         self, reading: Reading, probe: Tensor, batch: Batch, progress: float, alone: Tensor | None = None
     ) -> Tensor:

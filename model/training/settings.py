@@ -207,6 +207,8 @@ class TrainSettings(Config):
             raise ValueError("tables hold ECF's own voices and faces, evidence lends others: give one of them")
         if self.begin_from and not self.beyond_words:
             raise ValueError("begin_from leaves nothing to learn without evidence or tables: give one of them")
+        if self.objective.harm_weight and not self.begin_from:
+            raise ValueError("objective.harm_weight holds the network against words alone: give begin_from")
         if self.begin_from and (self.stages or self.encoder_weights):
             raise ValueError("begin_from is where the training begins: leave stages and encoder_weights out")
         return self

@@ -43,7 +43,8 @@ def settings_from(words_alone, folder, **changes) -> TrainSettings:
         "face": write_pool(folder / "face.npz", anonymous=True),
         "data": DATA,
     }
-    given = {"begin_from": words_alone, "evidence": evidence, "optimisation": QUICK} | changes
+    harm = {"harm_weight": 2.0}
+    given = {"begin_from": words_alone, "evidence": evidence, "optimisation": QUICK, "objective": harm} | changes
     plain = tiny_settings(folder, optimisation=given.pop("optimisation")).model_dump(exclude={"encoder", "network"})
     return TrainSettings.model_validate(plain | given)
 
@@ -149,7 +150,8 @@ def test_a_checkpoint_that_hears_already_is_refused(words_alone, tmp_path):
         ({"encoder_weights": "learned.safetensors"}, "leave stages and encoder_weights out"),
         ({"evidence": {"data": DATA}}, "give voice, face or both"),
         ({"evidence": {"voice": "voice.npz"}}, "data"),
-        ({"begin_from": None}, "with these tables or evidence there is text, audio, video"),
+        ({"begin_from": None, "objective": {"harm_weight": 1}}, "give begin_from"),
+        ({"begin_from": None, "objective": {}}, "with these tables or evidence there is text, audio, video"),
     ],
 )
 def test_what_does_not_go_together_is_refused(words_alone, tmp_path, changes, complaint):
