@@ -22,6 +22,7 @@ from model.voice.labels import VOICE_LABELS
 from model.voice.trunk import Trunk
 
 _LONGEST_S = 3600.0
+_SEED = 5  # of the variations, which are the same whatever else is drawn
 _SOURCES = (blocks, course, prosody)
 
 
@@ -86,7 +87,7 @@ def _features(clips: Sequence[Clip], settings: VoiceTraining, heard: Callable[[i
 
 
 def _listen(trunk: Trunk, clip: Clip, number: int, variants: int) -> NDArray[np.float32]:
-    random = np.random.default_rng((number, variants))
+    random = np.random.default_rng((number, _SEED))
     sound = read_sound(clip.path)
     sounds = [trimmed(sound, random), *(varied(trimmed(sound, random), random) for _ in range(variants))]
     rows = []

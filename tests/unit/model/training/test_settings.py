@@ -9,15 +9,18 @@ pytest.importorskip("torch_geometric")
 from model.training.ablation import AblationSettings
 from model.training.face.settings import FaceTrainSettings
 from model.training.settings import Corpus, TrainSettings
+from model.training.voice.settings import VoiceTraining
 
 PRESETS = sorted((Path(__file__).parents[4] / "configs" / "train").glob("*.yaml"))
 
 
-def trainings(preset: Path) -> list[TrainSettings | FaceTrainSettings]:
+def trainings(preset: Path) -> list[TrainSettings | FaceTrainSettings | VoiceTraining]:
     """One, or one for every row of an ablation."""
     given = yaml.safe_load(preset.read_text())
     if given.get("part") == "face":
         return [FaceTrainSettings.model_validate(given)]
+    if given.get("part") == "voice":
+        return [VoiceTraining.model_validate(given)]
     if "rows" not in given:
         return [TrainSettings.model_validate(given)]
     ablation = AblationSettings.model_validate(given)
