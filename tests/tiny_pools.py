@@ -16,7 +16,7 @@ def write_pool(path: Path, people: int = 6, clips: int = 2, certainty: float = 3
         path,
         features=np.array([score - score.mean() for score in scores], np.float32),
         labels=np.array([EKMAN_LABELS[label] for _, label in rows]),
-        people=np.array([str(number) if anonymous else f"actor{person}" for number, (person, _) in enumerate(rows)]),
+        people=np.array([f"{person}-{label}" if anonymous else f"actor{person}" for person, label in rows]),
         part=np.array(["dev" if person >= people - 2 else "train" for person, _ in rows]),
     )
     return str(path)

@@ -29,9 +29,9 @@ class Pool:
 
     Attributes:
         features: (N, 7) float32, one row a clip.
-        clips: Per person, and per index of `EKMAN_LABELS`, the rows of that person's clips. Where nobody has more than
-            one clip, the people cannot be told apart: all clips are then one person's.
         spread: (7,) standard deviation of the features.
+        clips: Per person, and per index of `EKMAN_LABELS`, the rows of that person's clips. Where nobody shows more
+            than one label, nobody can be cast by themselves: all clips are then one person's.
     """
 
     features: NDArray[np.float32]
@@ -74,14 +74,15 @@ def _read(path: Path) -> tuple[NDArray[np.float32], NDArray[np.str_], NDArray[np
 
 
 def _by_person(labels: NDArray[np.str_], people: NDArray[np.str_]) -> dict[str, dict[int, NDArray[np.int64]]]:
-    names = np.unique(people)
-    if len(names) == len(people):
-        people, names = np.full_like(people, "anyone", np.dtype("U6")), np.array(["anyone"])
-    return {
-        str(name): {
-            index: rows
-            for index, label in enumerate(EKMAN_LABELS)
-            if (rows := ((people == name) & (labels == label)).nonzero()[0]).size
-        }
-        for name in names
-    }
+    kinds = len(EKMAN_LABELS)
+    names, person = np.unique(people, return_inverse=True)
+    label = np.array([EKMAN_LABELS.index(each) for each in labels])
+    if len(np.unique(person * kinds + label)) == len(names):
+        names, person = np.array(["anyone"]), np.zeros_like(person)
+    shown = person * kinds + label
+    order = shown.argsort(kind="stable")
+    found, starts = np.unique(shown[order], return_index=True)
+    clips: dict[str, dict[int, NDArray[np.int64]]] = {str(name): {} for name in names}
+    for each, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
+        clips[str(names[each // kinds])][each % kinds] = rows
+    return clips

@@ -21,7 +21,7 @@ def test_each_part_has_its_own_people_and_their_clips_by_label(tmp_path):
     assert all((train.features[rows].argmax(1) == label).all() for label, rows in train.clips["actor2"].items())
 
 
-def test_people_with_one_clip_each_are_one_crowd(tmp_path):
+def test_people_who_show_one_label_each_are_one_crowd(tmp_path):
     path = tmp_path / "face.npz"
     write_pool(path, anonymous=True)
     pool = evidence_pools.load(path, "train")
