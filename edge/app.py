@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -19,6 +19,7 @@ from edge.settings import EMBEDDED, AppSettings
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
+from model.networks.narrowing import narrowed
 from realtime.alongside import alongside
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
@@ -138,6 +139,7 @@ class App:
             weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
         self.reading = what_is_read(settings, weights.network.settings.modalities, words=self._info.words)
         _say_what_is_not_read(settings, self.reading)
+        weights = replace(weights, network=narrowed(weights.network, self.reading.modalities))
         await self._open_eyes()
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
