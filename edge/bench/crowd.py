@@ -13,6 +13,8 @@ from edge.app import inbox
 from edge.demo.script import SpokenLine
 from model.checkpoint import Checkpoint
 from model.conversation import Utterance
+from model.modality import Modality
+from model.networks.narrowing import narrowed
 from realtime.clock import Clock
 from realtime.events import (
     ConversationEnded,
@@ -115,7 +117,8 @@ class Crowd:
         self._clock = clock
         self._thread = ModelThread("networks")
         self._encoding = shared_encoding(weights.encoder, self._thread, clock, wait_s=wait_s)
-        engine = IncrementalEngine(weights.network, weights.card.decision, torch.get_num_threads())
+        self._network = narrowed(weights.network, (Modality.TEXT,))  # captions have neither voice nor face
+        engine = IncrementalEngine(self._network, weights.card.decision, torch.get_num_threads())
         self._scheduler = Scheduler(engine, self._thread, clock, wait_s=wait_s)
 
     async def talk(self, conversations: int, lasts_s: float) -> CrowdReport:
@@ -150,7 +153,7 @@ class Crowd:
         context = self._weights.card.encoder_settings.context
         stages: dict[str, Stage] = {
             "encode": EncodeStage(self._encoding, context, self._clock),
-            "analyse": AnalyseStage(self._scheduler, self._weights.network, self._clock),
+            "analyse": AnalyseStage(self._scheduler, self._network, self._clock),
             "measure": stopwatch,
         }
         return Pipeline([Step(name, stage, inbox(name)) for name, stage in stages.items()], self._clock)

@@ -7,7 +7,9 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.decision import Decision
+from model.modality import Modality
 from model.networks.mtml import MTML
+from model.networks.narrowing import narrowed
 
 LEAST_THRESHOLD = 1e-9
 """Of a link: so low that every candidate's probability is among the results."""
@@ -41,8 +43,8 @@ class Subject:
 
 
 def shipped(checkpoint: Checkpoint) -> Subject:
-    """The network as it is shipped."""
-    return Subject(checkpoint.network, _telling_all(checkpoint.card.decision), ())
+    """The network as it is shipped, for words alone."""
+    return Subject(_for_words(checkpoint), _telling_all(checkpoint.card.decision), ())
 
 
 def looking_ahead(checkpoint: Checkpoint, seed: int) -> Subject:
@@ -52,17 +54,22 @@ def looking_ahead(checkpoint: Checkpoint, seed: int) -> Subject:
         checkpoint: The shipped one.
         seed: Of the parameters that have another shape.
     """
-    settings = checkpoint.network.settings
+    shipped_network = _for_words(checkpoint)
+    settings = shipped_network.settings
     ahead = settings.model_copy(update={"graph": settings.graph.model_copy(update={"ahead": 1})})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = MTML(ahead)
-    own, shipped_values = network.state_dict(), checkpoint.network.state_dict()
+    own, shipped_values = network.state_dict(), shipped_network.state_dict()
     drawn = tuple(name for name, values in own.items() if values.shape != shipped_values[name].shape)
     with torch.no_grad():
         for name in own.keys() - set(drawn):
             own[name].copy_(shipped_values[name])
     return Subject(network.requires_grad_(requires_grad=False).eval(), _telling_all(checkpoint.card.decision), drawn)
+
+
+def _for_words(checkpoint: Checkpoint) -> MTML:
+    return narrowed(checkpoint.network, (Modality.TEXT,))
 
 
 def _telling_all(decision: Decision) -> Decision:
