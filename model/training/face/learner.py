@@ -21,6 +21,7 @@ class FaceLearner:
     Args:
         settings: Of the training.
         steps: How many there will be.
+        begun: A network to go on from; None begins anew.
 
     Attributes:
         average: The running average, in evaluation mode: what is measured and kept.
@@ -28,9 +29,11 @@ class FaceLearner:
         steps: Of the whole run.
     """
 
-    def __init__(self, settings: FaceTrainSettings, steps: int) -> None:
+    def __init__(self, settings: FaceTrainSettings, steps: int, begun: FaceNetwork | None = None) -> None:
         self._optimisation, self._variation = settings.optimisation, settings.variation
         self._network = FaceNetwork(settings.network)
+        if begun is not None:
+            self._network.load_state_dict(begun.state_dict())
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stubs lack it
         self.average = copy.deepcopy(self._network).requires_grad_(False).eval()  # noqa: FBT003 - torch's own
         self.taken, self.steps = 0, steps

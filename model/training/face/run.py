@@ -10,6 +10,7 @@ from model import encoder_checkpoint
 from model.errors import CheckpointError, DataError, SettingsError
 from model.evaluation import face
 from model.evaluation.classification import figures
+from model.face import weights
 from model.face.network import LABELS, FaceNetwork
 from model.training.face.learner import FaceLearner
 from model.training.face.material import Material
@@ -76,13 +77,13 @@ class FaceRun:
         Raises:
             Stopped: It was asked to stop; the state is saved.
             DataError: There are too few pictures for one step.
-            SettingsError: It was begun with other settings.
-            CheckpointError: The state that it would go on from cannot be read.
+            SettingsError: It was begun with other settings, or what it begins from was.
+            CheckpointError: What it would go on from cannot be read.
         """
         begun, (pixels, labels) = self._folder.read_state(), self._seen()
         torch.manual_seed(self.seed)
         steps = len(labels) // self._settings.optimisation.batch
-        learner = FaceLearner(self._settings, steps * self._settings.optimisation.epochs)
+        learner = FaceLearner(self._settings, steps * self._settings.optimisation.epochs, self._earlier())
         if begun is not None:
             self._go_on(learner, begun)
         self._folder.begin(self._settings.model_dump(mode="json"))
@@ -94,6 +95,21 @@ class FaceRun:
             self._save(learner)
             self._stop_if_asked()
         return learner.average
+
+    def _earlier(self) -> FaceNetwork | None:
+        """The network to go on from, which did not see this seed's part either."""
+        folder = self._settings.begin_from
+        if folder is None:
+            return None
+        network, card = weights.load(folder / f"seed-{self.seed}" / "checkpoint")
+        if network.settings != self._settings.network:
+            raise SettingsError(f"{folder} holds a network of other sizes", "Give the same network in both settings")
+        dealt = {name: card.training.get(name) for name in ("train", "folds", "fold_seed")}
+        if dealt != {name: self.identity[name] for name in dealt}:
+            raise SettingsError(
+                f"{folder} left out other pictures", "Give the same train, folds and fold_seed in both settings"
+            )
+        return network
 
     def _seen(self) -> tuple[Tensor, Tensor]:
         """The pictures to learn from, and their labels."""

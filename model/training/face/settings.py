@@ -14,6 +14,7 @@ class Variation(Config):
     """How far a picture is changed, each time it is shown; lengths are shares of half a picture's side."""
 
     side: int = Field(40, ge=32, le=SIDE, description="Height and width of the pictures shown, pixels.")
+    reach: int = Field(40, ge=32, le=SIDE, description="How much of a picture they show, before zoom, pixels.")
     turn: float = Field(0.26, ge=0, le=1, description="Turned by up to so much, to either side (radians).")
     zoom: float = Field(0.15, ge=0, le=0.5, description="Larger or smaller by a factor of up to e to this.")
     shift: float = Field(0.18, ge=0, le=0.5, description="Shifted by up to so much, each way.")
@@ -59,6 +60,9 @@ class FaceTrainSettings(Config):
     folds: int = Field(10, ge=2, le=100, description="Parts of the pictures; a run does not see one of them.")
     fold_seed: int = Field(6, ge=0, description="Seed by which pictures are dealt to parts.")
     threads: int = Field(2, ge=1, le=256, description="CPU threads to compute with.")
+    begin_from: Path | None = Field(
+        None, description="Results of an earlier training: every seed goes on from its own network there."
+    )
     network: NetworkSettings = Field(NetworkSettings(), description="Sizes of the network.")
     optimisation: Optimisation = Field(Optimisation(), description="How the weights move.")
     variation: Variation = Field(Variation(), description="How pictures are varied.")

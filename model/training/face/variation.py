@@ -29,7 +29,7 @@ def varied(faces: Tensor, settings: Variation) -> Tensor:
 def _moves(count: int, settings: Variation) -> Tensor:
     """(B, 2, 3) where each picture is looked at: turned, nearer or farther, in a mirror, shifted."""
     turn = _either_way(settings.turn, count)
-    scale = torch.exp(_either_way(settings.zoom, count)) * settings.side / SIDE
+    scale = torch.exp(_either_way(settings.zoom, count)) * settings.reach / SIDE
     mirror = torch.where(torch.rand(count) < settings.mirrored, -1.0, 1.0)
     moves = torch.zeros(count, 2, 3)
     moves[:, 0, 0], moves[:, 0, 1] = scale * torch.cos(turn) * mirror, -scale * torch.sin(turn)

@@ -9,14 +9,17 @@ pytest.importorskip("torch_geometric")
 from model.training.ablation import AblationSettings
 from model.training.face.settings import FaceTrainSettings
 from model.training.settings import Corpus, TrainSettings
+from model.training.vectors import VectorSettings
 from model.training.voice.settings import VoiceTraining
 
 PRESETS = sorted((Path(__file__).parents[4] / "configs" / "train").glob("*.yaml"))
 
 
-def trainings(preset: Path) -> list[TrainSettings | FaceTrainSettings | VoiceTraining]:
+def trainings(preset: Path) -> list[TrainSettings | FaceTrainSettings | VoiceTraining | VectorSettings]:
     """One, or one for every row of an ablation."""
     given = yaml.safe_load(preset.read_text())
+    if "vectors" in given:
+        return [VectorSettings.model_validate(given)]
     if given.get("part") == "face":
         return [FaceTrainSettings.model_validate(given)]
     if given.get("part") == "voice":

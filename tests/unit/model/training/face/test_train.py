@@ -164,3 +164,25 @@ def test_a_card_says_what_the_set_is_and_its_terms(trained):
     assert card.reads == "face"
     assert "FER2013" in card.data[0].name
     assert card.training["optimisation"]["batch"] == 9
+
+
+def test_every_seed_goes_on_from_its_own_network(trained, tmp_path):
+    earlier, _, _ = trained
+    still = {"epochs": 1, "batch": 9, "half_precision": False, "rate": 1e-12, "averaging": 0.0}
+    finished = tiny(tmp_path, begin_from=earlier.results, optimisation=still)
+    train(finished, Watcher())
+    for seed in (1, 2):
+        before, after = (weights.load(s.results / f"seed-{seed}" / "checkpoint")[0] for s in (earlier, finished))
+        torch.testing.assert_close(after.classify.weight, before.classify.weight, rtol=0, atol=1e-3)
+    anew = tiny(tmp_path, results=tmp_path / "anew", optimisation=still)
+    train(anew, Watcher())
+    other = weights.load(anew.results / "seed-1" / "checkpoint")[0]
+    assert (other.classify.weight - before.classify.weight).abs().max() > 0.01
+
+
+def test_going_on_where_other_pictures_were_left_out_is_refused(trained, tmp_path):
+    earlier, _, _ = trained
+    with pytest.raises(SettingsError, match="left out other pictures"):
+        train(tiny(tmp_path, begin_from=earlier.results, fold_seed=7), Watcher())
+    with pytest.raises(SettingsError, match="of other sizes"):
+        train(tiny(tmp_path, begin_from=earlier.results, network={"stem": 2, "widths": (5,)}), Watcher())
