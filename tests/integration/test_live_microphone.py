@@ -26,7 +26,7 @@ async def test_what_is_said_in_the_room_comes_out_as_emotions_with_causes(room):
     written = [spoken.line.text for spoken in read_spoken_script()[:LINES]]
     assert code == 0
     assert node.payloads("status")[-1]["status"] == "stopped"
-    assert node.payloads("meta")[0]["modalities"] == ["text"]
+    assert node.payloads("meta")[0]["modalities"] == ["text", "audio"]
     assert len(node.payloads("emotion")) == len(node.payloads("transcript/final"))
     assert "diarized" in {payload["speaker"]["kind"] for payload in node.payloads("transcript/final")}
     words = split_words(" ".join(written))
