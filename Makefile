@@ -21,7 +21,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 # What numba compiles is kept beside the sources: here, rather than at the first start.
-COMPILE := $(BIN)/python -m realtime.incremental.fused
+COMPILE := $(BIN)/python -m realtime.incremental.fused && $(BIN)/python -m model.voice
 
 # Several processes share the machine's cores (pipeline, recogniser, broker): one thread each for the networks.
 export OMP_NUM_THREADS ?= 1
