@@ -13,7 +13,7 @@ from model.face.network import LABELS, FaceNetwork, Settings
 def tiny_network(seed: int = 5) -> FaceNetwork:
     """Its batch normalisations have seen something, so that folding them in matters."""
     torch.manual_seed(seed)
-    network = FaceNetwork(Settings(stem=2, widths=(3, 4), crop=40))
+    network = FaceNetwork(Settings(stem=2, widths=(3, 4), views=(40,)))
     with torch.no_grad():
         for _ in range(3):
             network(torch.randn(8, 1, 40, 40) * 2 + 0.3)

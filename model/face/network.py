@@ -3,7 +3,7 @@
 from typing import Final
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -15,6 +15,7 @@ SIDE: Final = 48
 LABELS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral")
 """What the outputs mean: the classes of FER2013, in their order."""
 
+_LEAST_VIEW: Final = 32  # pixels
 _FLAT: Final = 8.0  # grey values; keeps the noise of a flat picture from being blown up
 
 
@@ -26,9 +27,20 @@ class Settings(Config):
         default=(64, 128, 256), min_length=1, max_length=4, description="Channels of each block; each halves the sides."
     )
     dropout: float = Field(default=0.4, ge=0.0, lt=1.0, description="Share of pooled channels left out in training.")
-    crop: int = Field(
-        default=44, ge=32, le=SIDE, multiple_of=2, description="Side of the middle that is read of a face, pixels."
+    views: tuple[int, ...] = Field(
+        default=(44, 48),
+        min_length=1,
+        max_length=8,
+        description="Sides of the middles of a face that are read, pixels: the first in a mirror, the second as it is, "
+        "and so on in turn; what they say is averaged.",
     )
+
+    @field_validator("views")
+    @classmethod
+    def _views_lie_in_the_middle(cls, views: tuple[int, ...]) -> tuple[int, ...]:
+        if any(side % 2 or not _LEAST_VIEW <= side <= SIDE for side in views):
+            raise ValueError(f"a view has an even side from {_LEAST_VIEW} to {SIDE}")
+        return views
 
 
 class FaceNetwork(nn.Module):
@@ -57,11 +69,10 @@ class FaceNetwork(nn.Module):
 
     @torch.inference_mode()
     def read(self, faces: Tensor) -> Tensor:
-        """(B, 7) logits of `LABELS` for (B, 48, 48) grey values: the mean over each face and its mirror image."""
-        edge = (SIDE - self.settings.crop) // 2
-        middle = standardised(faces)[:, :, edge : SIDE - edge, edge : SIDE - edge]
-        both: Tensor = self(torch.cat([middle, middle.flip(3)]))
-        return both.view(2, len(faces), len(LABELS)).mean(0)
+        """(B, 7) logits of `LABELS` for (B, 48, 48) grey values: the mean over the views of each face."""
+        whole = standardised(faces)
+        said = [self(_view(whole, side, mirrored=place % 2 == 0)) for place, side in enumerate(self.settings.views)]
+        return torch.stack(said).mean(0)
 
     def folded(self) -> "FaceNetwork":
         """The same network for reading only: its batch normalisations are multiplied into the convolutions."""
@@ -78,6 +89,13 @@ def standardised(faces: Tensor) -> Tensor:
     """(B, 48, 48) grey values from 0 to 255 as (B, 1, 48, 48) float32, each face about its own mean and spread."""
     faces = faces[:, None].float()
     return (faces - faces.mean((2, 3), keepdim=True)) / (faces.std((2, 3), keepdim=True) + _FLAT)
+
+
+def _view(faces: Tensor, side: int, *, mirrored: bool) -> Tensor:
+    """The middle of (B, 1, 48, 48) faces, (B, 1, S, S)."""
+    edge = (SIDE - side) // 2
+    middle = faces[:, :, edge : SIDE - edge, edge : SIDE - edge]
+    return middle.flip(3) if mirrored else middle
 
 
 class _Convolution(nn.Module):

@@ -27,7 +27,8 @@ def test_folding_changes_no_number():
 
 
 def test_a_face_and_its_mirror_image_read_alike():
-    network = tiny_network()
+    torch.manual_seed(0)
+    network = FaceNetwork(Settings(stem=3, widths=(3, 4), views=(44, 44))).eval()
     assert torch.allclose(network.read(FACES), network.read(FACES.flip(2)), atol=1e-5)
 
 
@@ -42,14 +43,29 @@ def test_a_flat_picture_is_no_division_by_nothing():
 
 
 def test_a_block_that_keeps_its_channels_has_a_plain_shortcut():
-    network = FaceNetwork(Settings(stem=3, widths=(3, 4), crop=32)).eval()
+    network = FaceNetwork(Settings(stem=3, widths=(3, 4), views=(32,))).eval()
     assert torch.allclose(network.folded().read(FACES), network.read(FACES), atol=1e-4)
+
+
+@torch.inference_mode()
+def test_views_are_read_in_a_mirror_and_as_they_are_in_turn():
+    torch.manual_seed(0)
+    network = FaceNetwork(Settings(stem=3, widths=(3, 4), views=(40, 48))).eval()
+    whole = standardised(FACES)
+    expected = (network(whole[:, :, 4:44, 4:44].flip(3)) + network(whole)) / 2
+    assert torch.allclose(network.read(FACES), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("views", [(), (41,), (30,), (50,)])
+def test_a_view_lies_in_the_middle_of_the_face(views):
+    with pytest.raises(ValueError, match="views"):
+        Settings(views=views)
 
 
 def test_a_saved_network_reads_as_before_but_for_rounding(tmp_path):
     network, card = weights.load(tiny_folder(tmp_path / "face"))
     assert not network.training
-    assert card.settings["crop"] == 40
+    assert card.settings["views"] == [40]
     assert torch.allclose(network.read(FACES), tiny_network().read(FACES), atol=0.02)
 
 
