@@ -54,7 +54,7 @@ class Course:
     def between(self, start_s: float, end_s: float) -> Sequence[Block]:
         """The blocks of a stretch, seconds since the segment's start: those of which it has most, at least one.
 
-        None where nothing was heard at all.
+        There are none only where nothing was heard at all.
         """
         heard = [*self._blocks, *self._tail()]
         first = min(round(max(0.0, start_s) / BLOCK_S), max(0, len(heard) - 1))
