@@ -23,7 +23,6 @@ from realtime.parts import PartChoice
 from tests.running_broker import running_broker
 from tests.running_node import ROOT, UNDERTONE, RunningNode, end, running_node
 
-UTTERANCES = 2_000
 VTT = """WEBVTT
 
 1
@@ -78,19 +77,20 @@ def understood(messages: list[Received]) -> list[tuple]:
 
 
 @pytest.mark.timeout(300)  # on a machine that is busy with other things
-async def test_a_meeting_of_two_thousand_utterances_replayed_fast(tmp_path, capsys):
+@pytest.mark.parametrize("utterances", [500, pytest.param(2_000, marks=pytest.mark.slow)])
+async def test_a_long_meeting_replayed_fast(utterances, tmp_path, capsys):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began_at = time.monotonic()
-    messages = await run(meeting(tmp_path, UTTERANCES))
+    messages = await run(meeting(tmp_path, utterances))
     took_s = time.monotonic() - began_at
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     with capsys.disabled():
-        sys.stdout.write(f"\ncaptions: {UTTERANCES} utterances in {took_s:.1f} s, start and end included\n")
+        sys.stdout.write(f"\ncaptions: {utterances} utterances in {took_s:.1f} s, start and end included\n")
     order = defaultdict(list)
     for message in messages:
         if message.place.subject in {"transcript/final", "emotion", "cause"}:
             order[message.payload["utterance"]].append(message.place.subject)
-    assert list(order) == [f"u{number}" for number in range(1, UTTERANCES + 1)]
+    assert list(order) == [f"u{number}" for number in range(1, utterances + 1)]
     assert all(told == ["transcript/final", "emotion", "cause"] for told in order.values())
     assert {payload["status"] for payload in payloads(messages, "emotion") + payloads(messages, "cause")} == {"final"}
     for subject in ("transcript/final", "emotion", "cause"):
@@ -98,7 +98,7 @@ async def test_a_meeting_of_two_thousand_utterances_replayed_fast(tmp_path, caps
     counted = [message.payload["seq"] for message in messages if "seq" in message.payload]
     assert counted == list(range(1, len(counted) + 1))
     assert [payload["event"] for payload in payloads(messages, "lifecycle")] == ["started", "ended"]
-    assert [line.line.text for line in said(UTTERANCES)] == [words for words, _, _ in understood(messages)]
+    assert [line.line.text for line in said(utterances)] == [words for words, _, _ in understood(messages)]
     assert grown_mb < 700  # what the networks' libraries take; and the messages kept here
 
 
