@@ -181,7 +181,8 @@ async def test_a_camera_that_cannot_be_had_ends_the_start(camera, fast, said):
 
 
 async def test_the_command_line_says_it_in_one_line_and_no_password():
-    process = await start("run", str(RECORDING_PATH), "--camera", "rtsp://ann:hush@127.0.0.1:1/x")
+    ports = {"UNDERTONE_BROKER__PORT": "0", "UNDERTONE_BROKER__WEBSOCKET_PORT": "null"}
+    process = await start("run", str(RECORDING_PATH), "--camera", "rtsp://ann:hush@127.0.0.1:1/x", **ports)
     try:
         assert process.stderr is not None
         written = await asyncio.wait_for(process.stderr.read(), 90)
