@@ -17,8 +17,6 @@ SPAN: Final = 800
 LEVEL, TILT, PITCH, VOICING = range(4)
 """The columns of what is measured."""
 
-MEASURES: Final = 4
-
 SILENCE_DB: Final = -100.0
 """The level of digital silence."""
 

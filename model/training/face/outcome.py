@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from model.checkpoint import DataTerms
-from model.emotions import EKMAN_LABELS, NEUTRAL
 from model.encoder_checkpoint import EncoderCard
 from model.evaluation import face
 from model.evaluation.classification import Figures, figures
@@ -85,26 +84,11 @@ def conclude(material: Material, checkpoints: Mapping[int, Path], pool: Path) ->
     readings = [_read(seed, folder, material) for seed, folder in checkpoints.items()]
     outcomes = tuple(_outcome(reading, material) for reading in readings)
     features, labels, people, part = _pooled(readings, material)
-    told = _figures(outcomes) | {"population": population(features, labels)}
+    told = _figures(outcomes)
     for reading in readings:
         weights.save(reading.folder, reading.network, reading.card.model_copy(update={"figures": told}))
     np.savez(pool, features=features, labels=labels, people=people, part=part)
     return outcomes
-
-
-def population(vectors: NDArray[np.float32], labels: NDArray[np.str_]) -> list[JsonValue]:
-    """What people in general are like: half of the time neutral, otherwise every other emotion alike.
-
-    Args:
-        vectors: (N, 7) evidence.
-        labels: (N,) of `EKMAN_LABELS`.
-
-    Returns:
-        Seven numbers.
-    """
-    means = {label: vectors[labels == label].mean(0) for label in EKMAN_LABELS if (labels == label).any()}
-    halves = [[vector for label, vector in means.items() if (label == NEUTRAL) is neutral] for neutral in (True, False)]
-    return [round(float(value), _DIGITS) for value in np.mean([np.mean(half, 0) for half in halves if half], 0)]
 
 
 def _read(seed: int, folder: Path, material: Material) -> _Reading:

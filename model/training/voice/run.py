@@ -14,7 +14,7 @@ from torch import Tensor
 
 from model import encoder_checkpoint
 from model.checkpoint import DataTerms
-from model.emotions import EKMAN_LABELS, NEUTRAL
+from model.emotions import NEUTRAL
 from model.encoder_checkpoint import EncoderCard
 from model.training.voice.fit import fit, masked
 from model.training.voice.hearing import Heard, hear
@@ -75,7 +75,6 @@ def train(settings: VoiceTraining, watcher: Watcher) -> EncoderCard:
     figures = _summary(rounds) | {"people": sorted(set(heard.people.tolist()))}
     network = fit(heard, settings.network, settings.fit, settings.seeds[0])
     first = rounds[0]
-    figures["population"] = population(as_ekman(first.logits[:, 0]), heard.labels).tolist()
     card = EncoderCard(
         reads="voice",
         what=_WHAT,
@@ -90,18 +89,6 @@ def train(settings: VoiceTraining, watcher: Watcher) -> EncoderCard:
     _write_pool(settings.results / "pool.npz", heard, first)
     (settings.results / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
     return card
-
-
-def population(vectors: Tensor, labels: Tensor) -> Tensor:
-    """(7,) what people in general are like: half of the time neutral, otherwise every other emotion alike.
-
-    Args:
-        vectors: (N, 7) evidence.
-        labels: (N,) places in `VOICE_LABELS`.
-    """
-    neutral = torch.isin(labels, torch.tensor([VOICE_LABELS.index(label) for label in (NEUTRAL, CALM)]))
-    others = [vectors[labels == VOICE_LABELS.index(label)] for label in EKMAN_LABELS if label != NEUTRAL]
-    return 0.5 * vectors[neutral].mean(0) + 0.5 * torch.stack([each.mean(0) for each in others if len(each)]).mean(0)
 
 
 def _cross_validated(heard: Heard, settings: VoiceTraining, seed: int, watcher: Watcher) -> Round:

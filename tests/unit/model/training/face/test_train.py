@@ -13,7 +13,6 @@ from model.errors import CheckpointError, DataError, SettingsError
 from model.face import weights
 from model.face.network import LABELS
 from model.training.face.material import Material
-from model.training.face.outcome import population
 from model.training.face.settings import FaceTrainSettings
 from model.training.face.train import train
 from model.training.progress import Stopped
@@ -150,12 +149,6 @@ def test_every_seed_leaves_out_a_part_of_its_own(tmp_path):
     for seeds in ((1, 8), (0, 1), ()):
         with pytest.raises(ValueError, match=r"seed|at least 1"):
             tiny(tmp_path, folds=7, seeds=seeds)
-
-
-def test_people_in_general_are_neutral_half_of_the_time():
-    # Neutral lies at 1, joy at 3 (twice, 2 and 4) and fear at 5: 1/2 * 1 + 1/2 * (3 + 5) / 2.
-    vectors = np.repeat(np.array([[1.0], [2.0], [4.0], [5.0]], np.float32), 7, axis=1)
-    assert population(vectors, np.array(["neutral", "joy", "joy", "fear"])) == [2.5] * 7
 
 
 def test_a_card_says_what_the_set_is_and_its_terms(trained):

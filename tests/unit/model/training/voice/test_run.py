@@ -6,7 +6,7 @@ import torch
 
 from model.encoder_checkpoint import read_card
 from model.training.voice import run
-from model.training.voice.run import population, train
+from model.training.voice.run import train
 from model.training.voice.settings import Fit, VoiceTraining
 from model.voice.encoder import CompactVoice
 from model.voice.labels import VOICE_LABELS, as_ekman
@@ -108,13 +108,6 @@ def test_folds_part_people_and_have_some_of_every_set():
     assert all(len({int(fold) for fold in folds[people == person]}) == 1 for person in people)
     for fold in range(5):
         assert sorted(name[0] for name in set(people[(folds == fold).numpy()])) == ["e", "e", "r", "r"]
-
-
-def test_people_in_general_are_neutral_half_of_the_time():
-    labels = torch.tensor([VOICE_LABELS.index(label) for label in ("neutral", "calm", "joy", "fear", "fear")])
-    vectors = torch.eye(5, 7)
-    expected = [0.25, 0.25, 0.25, 0.125, 0.125, 0, 0]
-    torch.testing.assert_close(population(vectors, labels), torch.tensor(expected))
 
 
 def test_calm_is_neutral_and_boredom_is_left_out():
