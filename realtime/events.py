@@ -404,6 +404,8 @@ class Heard(Event):
         sighting: What the camera saw meanwhile, where there is one.
         overlap: Whether somebody else was heard at the same time.
         evidence: What voice and face say of it, per modality that is looked at.
+        withheld: Whether it is a gap that stands for what somebody said who opted out: it has no words, nothing reads
+            its voice or face, and nothing about it is published.
     """
 
     conversation: str
@@ -413,6 +415,7 @@ class Heard(Event):
     sighting: Sighting | None = None
     overlap: bool = False
     evidence: Mapping[Modality, Evidence] = field(default_factory=lambda: NO_EVIDENCE)
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

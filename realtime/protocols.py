@@ -158,8 +158,8 @@ class Publisher(Protocol):
     async def open(self) -> None:
         """Connect and say that we are here. Raises BrokerError if that is refused."""
 
-    async def publish(self, event: Event) -> None:
-        """Say one event to the outside; events that are nobody's business outside are ignored."""
+    async def publish(self, *events: Event) -> None:
+        """Say events to the outside in one piece; events that are nobody's business outside are ignored."""
 
     async def close(self) -> None:
         """Say that we stop, after everything before was said."""

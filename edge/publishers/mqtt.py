@@ -135,16 +135,14 @@ class MqttPublisher:
             asyncio.create_task(self._say_dropped(), name="mqtt dropped"),
         }
 
-    async def publish(self, event: Event) -> None:
-        """Let an event be said; returns at once, whether the broker is there or not, unless it is patient.
+    async def publish(self, *events: Event) -> None:
+        """Let events be said; returns at once, whether the broker is there or not, unless it is patient.
 
         Raises:
             NodeTakenError: Another live node took our name while the broker was away.
         """
         self._link.check()
-        if isinstance(event, PartHealth):
-            await self._put(*self._node.health(event))
-        await self._put(*self._conversations.messages(event))
+        await self._put(*(message for event in events for message in self._messages(event)))
         if self._conversations.state_due_at() is not None:
             self._state_changed.set()
         if self._patient:
@@ -175,6 +173,10 @@ class MqttPublisher:
             self._node.abilities(),
             *self._node.health(PartHealth("publish", Health.ONLINE, "")),
         )
+
+    def _messages(self, event: Event) -> tuple[Message, ...]:
+        about_node = self._node.health(event) if isinstance(event, PartHealth) else ()
+        return (*about_node, *self._conversations.messages(event))
 
     async def _put(self, *messages: Message) -> None:
         for message in messages:

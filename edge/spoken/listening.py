@@ -48,8 +48,12 @@ class Notebook:
     async def open(self) -> None:
         """Nothing to connect to."""
 
-    async def publish(self, event: Event) -> None:
-        """Write down what is about an utterance."""
+    async def publish(self, *events: Event) -> None:
+        """Write down what is about utterances."""
+        for event in events:
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
         match event:
             case Heard():
                 self._heard[_key(event)] = event

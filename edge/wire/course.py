@@ -105,7 +105,8 @@ class Course:
         self._recent.append(event)
         self._utterances += 1
         self._newest_s = max(self._newest_s, media.end_s)
-        return self._message("transcript/final", transcript_payload(self._counted(media), event, overlap=overlap))
+        transcript = transcript_payload(self._counted(media), event, overlap=overlap)
+        return self._message("transcript/final", transcript, speaker=transcript.speaker.id)
 
     def understood(self, event: Understood, said_at: float) -> tuple[Message, ...]:
         """How somebody feels, then why; `said_at` is this moment of the pipeline's clock."""
@@ -115,10 +116,10 @@ class Course:
             latency = None if event.latency is None else latency_ms(event.latency, said_at)
             emotion = emotion_payload(self._counted(media), self._info, event.heard, event.emotion, latency)
             self.state.understood(emotion)
-            said.append(self._message("emotion", emotion))
+            said.append(self._message("emotion", emotion, speaker=emotion.speaker.id))
         if event.cause is not None and event.window is not None:
             cause = cause_payload(self._counted(media), event.heard, event.cause, event.causes, event.window)
-            said.append(self._message("cause", cause))
+            said.append(self._message("cause", cause, speaker=speaker_id(event.heard.speaker.id)))
         return tuple(said)
 
     def failed(self, event: Failure) -> Message:
@@ -171,8 +172,10 @@ class Course:
         self._seq += 1
         return {**self._about(media), "seq": self._seq}
 
-    def _message(self, subject: str, payload: Envelope, qos: int = AT_LEAST_ONCE) -> Message:
-        return Message(self._topic(subject), encode(payload), qos=qos, conversation=self.id)
+    def _message(
+        self, subject: str, payload: Envelope, *, qos: int = AT_LEAST_ONCE, speaker: str | None = None
+    ) -> Message:
+        return Message(self._topic(subject), encode(payload), qos=qos, conversation=self.id, speaker=speaker)
 
     def _retained(self, subject: str, payload: Envelope | None) -> Message:
         encoded = b"" if payload is None else encode(payload)

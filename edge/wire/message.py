@@ -19,6 +19,7 @@ class Message:
         qos: 0: may be lost; 1: at least once.
         retain: Whether the broker keeps it for those who subscribe later.
         conversation: The conversation it is about, if it is about one.
+        speaker: Whose utterance it is about, if it is about one.
     """
 
     topic: str
@@ -26,6 +27,7 @@ class Message:
     qos: int = AT_LEAST_ONCE
     retain: bool = False
     conversation: str | None = None
+    speaker: str | None = None
 
     @property
     def is_event(self) -> bool:

@@ -6,6 +6,7 @@ from realtime.clock import Clock
 from realtime.events import Event
 from realtime.latency import LagWatch
 from realtime.protocols import Publisher
+from realtime.recovery import Together
 
 
 class PublishStage:
@@ -27,9 +28,11 @@ class PublishStage:
 
     async def process(self, event: Event) -> Sequence[Event]:
         """Publish; nothing comes after."""
-        await self._publisher.publish(event)
-        if (change := self._watch.notice(event, self._clock.now_s())) is not None:
-            await self._publisher.publish(change)
+        events = event.events if isinstance(event, Together) else (event,)
+        await self._publisher.publish(*events)
+        for said in events:
+            if (change := self._watch.notice(said, self._clock.now_s())) is not None:
+                await self._publisher.publish(change)
         return ()
 
     async def flush(self) -> Sequence[Event]:

@@ -220,7 +220,7 @@ from realtime.parts import PartChoice
 
 class Nowhere:
     async def open(self): pass
-    async def publish(self, event): pass
+    async def publish(self, *events): pass
     async def close(self): pass
 
 async def main():

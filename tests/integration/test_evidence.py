@@ -26,8 +26,8 @@ class Kept:
 
     async def open(self) -> None: ...
 
-    async def publish(self, event: Event) -> None:
-        self.events.append(event)
+    async def publish(self, *events: Event) -> None:
+        self.events.extend(events)
 
     async def close(self) -> None: ...
 
