@@ -138,6 +138,12 @@ class People(Protocol):
     def identify(self, heard: VoiceHeard) -> Identified:
         """Who spoke a segment in which words were recognised; the segments come in order."""
 
+    def save(self) -> bytes:
+        """What is known of them, for `resume`; empty where there is nothing to know."""
+
+    def resume(self, saved: bytes) -> None:
+        """Go on from what `save` gave, in whichever process; from nobody, where that cannot be understood."""
+
 
 class Diarizer(Protocol):
     """Finds out who spoke: from the voice while people speak, from all that was said before when they have spoken."""

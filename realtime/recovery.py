@@ -36,9 +36,10 @@ class ConversationResumed(Event):
         at_s: Media time from which it is heard again.
         away_s: For how long nothing was heard, seconds.
         utterances: How many it has so far: the index of the next.
-        heard: Its newest utterances, without what voice and face said of them.
+        heard: Its newest utterances, without what voice and face said of them; words only where they are read again.
         lane: As `Progress.lane`.
-        voices: What its people's voices are like, as `People.save` gave it; empty where nothing is known of them.
+        people: What its people are like, as `People.save` gave it; empty where nothing is known of them.
+        over: Why it is over after all, so that only its end is left to say; empty where it goes on.
     """
 
     conversation: str
@@ -47,4 +48,5 @@ class ConversationResumed(Event):
     utterances: int
     heard: tuple[Heard, ...]
     lane: bytes
-    voices: bytes = b""
+    people: bytes = b""
+    over: str = ""

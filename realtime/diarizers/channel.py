@@ -63,6 +63,13 @@ class ChannelDiarizer:
         """The same as ever: channels keep their people from one conversation to the next."""
         return self
 
+    def save(self) -> bytes:
+        """Nothing: channels keep their people."""
+        return b""
+
+    def resume(self, saved: bytes) -> None:
+        """Channels keep their people."""
+
     def identify(self, heard: VoiceHeard) -> Identified:
         """The speaker of this channel."""
         if heard.channel < len(self._names):

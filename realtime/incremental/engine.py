@@ -194,6 +194,14 @@ class IncrementalEngine:
         state.ledger.resume(spoken.read - 1, spoken.emotions, spoken.causes)
         return lane
 
+    def read(self, lane: int) -> int:
+        """How many utterances of a conversation were read: the number of the next.
+
+        Raises:
+            ValueError: The lane is not open.
+        """
+        return self._lanes.named(lane).read
+
     def _digest(self) -> str:
         """Says which network this is; taken once, since it costs some milliseconds."""
         self._network_digest = self._network_digest or digest(self._network)

@@ -90,6 +90,26 @@ class Scheduler:
         self._gathering.join()
         return lane
 
+    async def restore(self, saved: bytes) -> tuple[int, int]:
+        """A lane that goes on where a saved one stood, and the number of its next utterance.
+
+        Raises:
+            CheckpointError: The bytes are not a saved conversation, or one that another network read.
+        """
+        lane = await self._thread.run(self._engine.restore, saved)
+        self._lanes[lane] = _Lane()
+        self._gathering.join()
+        return lane, self._engine.read(lane)
+
+    async def save(self, lane: int) -> bytes:
+        """A conversation as it stands once what it handed in has been read, for `restore`.
+
+        Raises:
+            ValueError: The lane is not open.
+        """
+        await self._lanes.named(lane).idle.wait()
+        return await self._thread.run(self._engine.save, lane)
+
     async def submit(self, arrivals: Sequence[Arrival]) -> list[Analysis]:
         """Let utterances of one lane arrive, in order.
 

@@ -1,5 +1,6 @@
 """The stage that says who feels what and why: it grows the graph by an utterance and runs the incremental network."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.analysis import Analysis, CauseResult, EmotionResult
+from model.errors import CheckpointError
 from model.graph import Kind
 from model.modality import Modality
 from model.networks.mtml import MTML
@@ -24,6 +26,9 @@ from realtime.events import (
 )
 from realtime.incremental.engine import Arrival
 from realtime.incremental.scheduler import Scheduler
+from realtime.recovery import ConversationResumed, Progress, Together
+
+_LOG = logging.getLogger(__name__)
 
 
 class AnalyseStage:
@@ -33,14 +38,17 @@ class AnalyseStage:
         scheduler: Reads the utterances; other conversations may share it.
         network: The engine's network, for how far its results reach.
         clock: For timing.
+        keeps: Whether each step's results are said together, with what the conversation can go on from after a crash.
     """
 
-    def __init__(self, scheduler: Scheduler, network: MTML, clock: Clock) -> None:
+    def __init__(self, scheduler: Scheduler, network: MTML, clock: Clock, *, keeps: bool = False) -> None:
         self._scheduler = scheduler
         self._clock = clock
+        self._keeps = keeps
         candidates = network.settings.graph.window(Kind.CANDIDATE)
         self._features = network.settings.features
         self._kept = candidates.width + network.settings.cause_horizon
+        self._conversation = ""
         self._lane: int | None = None
         self._read = 0
         self._heard: dict[int, Heard] = {}
@@ -55,15 +63,21 @@ class AnalyseStage:
     async def process(self, event: Event) -> Sequence[Event]:
         """Each utterance, and what is new about it and those before it."""
         match event:
-            case ConversationStarted():
+            case ConversationStarted(conversation=conversation):
+                self._conversation = conversation
                 self._lane = await self._scheduler.open()
                 self._read = 0
                 self._heard.clear()
                 return (event,)
+            case ConversationResumed():
+                await self._resume(event)
+                return (event,)
             case Arrivals():
-                return await self._analyse(event.items)
+                said = await self._analyse(event.items)
+                return (Together((*said, await self._progress())),) if self._keeps else said
             case ConversationEnded():
-                return (*await self._finish(), event)
+                said = (*await self._finish(), event)
+                return (Together(said),) if self._keeps else said
             case _:
                 return (event,)
 
@@ -94,6 +108,22 @@ class AnalyseStage:
         failures = [_unreadable(item) for item in items if not _is_finite(item)]
         self._forget()
         return (*(item.heard for item in items), *failures, *understood)
+
+    async def _resume(self, event: ConversationResumed) -> None:
+        """Go on where the engine stood; from nothing, where another network read the conversation before."""
+        self._conversation = event.conversation
+        try:
+            self._lane, self._read = await self._scheduler.restore(event.lane)
+        except CheckpointError as error:
+            _LOG.warning("conversation %s is read as if it began now: %s", event.conversation, error.problem)
+            self._lane, self._read = await self._scheduler.open(), 0
+        remembered = event.heard[-self._read :] if self._read else ()
+        self._heard = dict(enumerate(remembered, start=self._read - len(remembered)))
+
+    async def _progress(self) -> Progress:
+        lane = self._running()
+        newest = tuple(self._heard[number] for number in sorted(self._heard))
+        return Progress(self._conversation, newest, await self._scheduler.save(lane))
 
     async def _finish(self) -> Sequence[Event]:
         lane = self._running()

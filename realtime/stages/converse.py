@@ -24,6 +24,7 @@ from realtime.events import (
     VoiceHeard,
 )
 from realtime.protocols import Diarizer, People
+from realtime.recovery import ConversationResumed
 from realtime.voices.splitting import by_speaker
 
 _NOBODY = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
@@ -95,6 +96,8 @@ class ConverseStage:
             case SpeechDiscarded():
                 self._speakers.pop(event.segment, None)
                 return ()
+            case ConversationResumed():
+                return self._resume(event)
             case PartialText():
                 return self._partial(event)
             case Transcript():
@@ -114,6 +117,18 @@ class ConverseStage:
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+    def known_people(self) -> bytes:
+        """The people of the running conversation, for `ConversationResumed`; empty where nothing is known of them."""
+        return b"" if self._people is None else self._people.save()
+
+    def _resume(self, event: ConversationResumed) -> Sequence[Event]:
+        self._conversation = event.conversation
+        self._people = self._diarizer.people()
+        self._people.resume(event.people)
+        self._utterances = event.utterances
+        self._last_speech_s = event.at_s - event.away_s
+        return (event, *(self._end(event.at_s, event.over) if event.over else ()))
 
     def _partial(self, partial: PartialText) -> Sequence[Event]:
         if not partial.text:

@@ -26,6 +26,7 @@ from realtime.events import (
 )
 from realtime.gathering import WAIT_S, Gathering
 from realtime.model_thread import ModelThread
+from realtime.recovery import ConversationResumed
 
 _MOST = 16  # about 0.1 s of one core: what else needs the thread must not wait longer
 _TOGETHER = 8  # more rows at once cost no less each, and are padded to a longer one
@@ -93,6 +94,10 @@ class EncodeStage:
         match event:
             case ConversationStarted():
                 self._recent.clear()
+                self._join()
+                return (event,)
+            case ConversationResumed():
+                self._recent.extend(heard.utterance for heard in event.heard)
                 self._join()
                 return (event,)
             case ConversationEnded():

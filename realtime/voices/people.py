@@ -14,6 +14,7 @@ from model.conversation import UNKNOWN_SPEAKER
 from realtime.events import SAMPLE_RATE_HZ, Identified, Speaker, SpeakerKind, SpeakerTurn, VoiceHeard
 from realtime.voices.encoder import WINDOW
 from realtime.voices.grouping import Vectors, largest_group, likeliest_course, runs, unit
+from realtime.voices.keeping import read_voices, save_voices
 from realtime.voices.windows import EVERY
 
 _WEIGHT: Final = 100.0
@@ -112,6 +113,22 @@ class ClusteredPeople:
         )
         self._learn(course, vectors)
         return Identified(_joined(turns), tuple(self._merge()))
+
+    def save(self) -> bytes:
+        """Everybody known: what they are called, and the sum of the vectors of their voice."""
+        people = [(person.id, person.kind) for person in self._people]
+        return save_voices(self._found, people, [person.voice for person in self._people])
+
+    def resume(self, saved: bytes) -> None:
+        """Go on from what `save` gave; who is enrolled no longer is somebody whose name is not known."""
+        found, known = read_voices(saved)
+        self._found = found
+        enrolled = {person.id: person for person in self._people}
+        for name, kind, voice in known:
+            if kind is not SpeakerKind.ENROLLED:
+                self._people.append(_Person(name, kind, voice))
+            elif name in enrolled:
+                enrolled[name].voice = voice
 
     def _course(self, vectors: Vectors, length_s: float) -> NDArray[np.intp]:
         """Who is likeliest to speak in every stretch, after making known who is new; nobody is the last state."""

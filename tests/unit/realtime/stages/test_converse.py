@@ -28,6 +28,7 @@ from realtime.events import (
     VoiceHeard,
     Word,
 )
+from realtime.recovery import ConversationResumed
 from realtime.stages.converse import ConverseStage
 
 ANNA = Speaker("anna", SpeakerKind.CHANNEL, 1.0)
@@ -40,6 +41,7 @@ class Meetings:
     def __init__(self) -> None:
         self.conversations = 0
         self.told: dict[str, Identified] = {}
+        self.resumed = b""
 
     async def open(self) -> None:
         """Nothing to load."""
@@ -53,6 +55,15 @@ class Meetings:
 
     def identify(self, heard: VoiceHeard) -> Identified:
         return self.told[heard.segment]
+
+    def save(self) -> bytes:
+        return b"everybody"
+
+    def resume(self, saved: bytes) -> None:
+        self.resumed = saved
+
+
+VOICE = VoiceHeard("a", 0, 51.0, 53.0, np.zeros(0), np.zeros((0, 0), np.float32))
 
 
 def transcript(segment: str, start_s: float, end_s: float, text: str) -> Transcript:
@@ -188,3 +199,29 @@ async def test_nobody_is_known_by_sound_without_a_word():
     converse, diarizer = stage()
     assert await feed(converse, voice("s1", 0.0, 1.0), transcript("s1", 0.0, 1.0, "")) == []
     assert diarizer.conversations == 0
+
+
+def cut_off(over: str = "") -> ConversationResumed:
+    return ConversationResumed("before", 50.0, 10.0, 7, (), b"", b"everybody", over)
+
+
+async def test_a_conversation_that_was_cut_off_goes_on_with_its_ids_and_people():
+    converse, diarizer = stage()
+    diarizer.told["a"] = Identified((SpeakerTurn(FIRST, 51.0, 53.0),))
+    resumed, heard = await feed(converse, cut_off(), VOICE, transcript("a", 51.0, 53.0, "back again"))
+    assert resumed == cut_off()
+    assert isinstance(heard, Heard)
+    assert (heard.conversation, heard.utterance.id, heard.utterance.index) == ("before", "u8", 7)
+    assert (diarizer.resumed, converse.known_people()) == (b"everybody", b"everybody")
+
+
+async def test_silence_before_the_crash_and_after_it_are_one_silence():
+    converse, _ = stage(idle_end_s=30.0)
+    assert kinds(await feed(converse, cut_off(), Quiet(69.0))) == [ConversationResumed]
+    assert kinds(await feed(converse, Quiet(70.0))) == [ConversationEnded]
+
+
+async def test_a_conversation_that_cannot_go_on_ends_at_once():
+    converse, _ = stage()
+    _, ended = await feed(converse, cut_off("away too long"))
+    assert ended == ConversationEnded("before", 50.0, "away too long", 7, 0)

@@ -31,6 +31,7 @@ from realtime.incremental.engine import IncrementalEngine
 from realtime.incremental.scheduler import Scheduler
 from realtime.latency import LagWatch
 from realtime.model_thread import ModelThread
+from realtime.recovery import ConversationResumed, Progress, Together
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.encode import join_arrivals
 from tests.conversation_events import CONVERSATION, heard, understood
@@ -207,6 +208,44 @@ async def test_a_conversation_that_is_cut_off_gives_its_lane_back(thread):
     await stage.close()
     with pytest.raises(ValueError, match="lane 0 is not open"):
         await scheduler.finish(0)
+
+
+def flat(events: list[Event]) -> list[Event]:
+    return [one for event in events for one in (event.events if isinstance(event, Together) else (event,))]
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+async def test_a_conversation_that_is_cut_off_goes_on_as_if_it_had_not_been(thread, ahead):
+    scheduler, network = understanding(thread, ahead)
+    start, end = ConversationStarted(CONVERSATION, 0.0), ConversationEnded(CONVERSATION, 40.0, "stopped", 8, 0)
+    said = [Arrivals((encoded(index),)) for index in range(8)]
+    whole = await feed(AnalyseStage(scheduler, network, SystemClock()), start, *said, end)
+    before = flat(await feed(AnalyseStage(scheduler, network, SystemClock(), keeps=True), start, *said[:5]))
+    progress = before.pop()
+    assert isinstance(progress, Progress)
+    resumed = ConversationResumed(CONVERSATION, 30.0, 5.0, 5, progress.heard, progress.lane)
+    after = flat(await feed(AnalyseStage(scheduler, network, SystemClock(), keeps=True), resumed, *said[5:], end))
+    assert isinstance(after[0], ConversationResumed)
+    kept = [event for event in (*before, *after[1:]) if not isinstance(event, Progress)]
+    assert [replace(event, latency=None) if isinstance(event, Understood) else event for event in kept] == [
+        replace(event, latency=None) if isinstance(event, Understood) else event for event in whole
+    ]
+
+
+async def test_everything_about_an_utterance_and_what_it_leaves_is_said_together(thread):
+    stage = AnalyseStage(*understanding(thread), SystemClock(), keeps=True)
+    _, together = await feed(stage, ConversationStarted(CONVERSATION, 0.0), Arrivals((encoded(0), encoded(1))))
+    assert isinstance(together, Together)
+    assert [type(event) for event in together.events] == [Heard, Heard, Understood, Understood, Progress]
+
+
+async def test_where_another_network_read_the_conversation_it_is_read_anew(thread, caplog):
+    stage = AnalyseStage(*understanding(thread), SystemClock())
+    resumed = ConversationResumed(CONVERSATION, 30.0, 5.0, 1, (heard(0),), b"foreign")
+    *_, result = await feed(stage, resumed, Arrivals((encoded(1),)))
+    assert isinstance(result, Understood)
+    assert all(cause == result.heard for cause in result.causes)
+    assert "is read as if it began now" in caplog.text
 
 
 async def test_memory_does_not_grow_with_the_conversation(thread):

@@ -145,3 +145,26 @@ def test_twins_who_are_enrolled_are_not_made_one(voices):
     same = voices.voices[0].astype(np.float32)
     people = ClusteredPeople(VoiceSettings(), [Enrolled("Ann", same), Enrolled("Eve", same)])
     assert people.identify(voices.say((0, 10))).merged == ()
+
+
+def test_people_are_known_again_in_another_process(people, voices):
+    for person in (3, 7, 3):
+        ids(people, voices.say((person, 10)))
+    again = ClusteredPeople(VoiceSettings())
+    again.resume(people.save())
+    assert [ids(again, voices.say((person, 10))) for person in (7, 5, 3)] == [["s2"], ["s3"], ["s1"]]
+
+
+def test_who_is_enrolled_no_longer_is_not_known_by_name_again(voices):
+    enrolled = [Enrolled(name, voices.voices[number].astype(np.float32)) for number, name in enumerate(("ann", "ben"))]
+    before = ClusteredPeople(VoiceSettings(), enrolled)
+    ids(before, voices.say((0, 10), (1, 10)))
+    after = ClusteredPeople(VoiceSettings(), enrolled[:1])
+    after.resume(before.save())
+    assert [ids(after, voices.say((person, 10))) for person in (0, 1)] == [["ann"], ["s1"]]
+
+
+@pytest.mark.parametrize("saved", [b"", b"nonsense", ClusteredPeople(VoiceSettings()).save()])
+def test_from_nothing_that_can_be_read_nobody_is_known(people, voices, saved):
+    people.resume(saved)
+    assert ids(people, voices.say((0, 10))) == ["s1"]
