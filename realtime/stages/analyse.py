@@ -110,15 +110,19 @@ class AnalyseStage:
         return (*(item.heard for item in items), *failures, *understood)
 
     async def _resume(self, event: ConversationResumed) -> None:
-        """Go on where the engine stood; from nothing, where another network read the conversation before."""
         self._conversation = event.conversation
-        try:
-            self._lane, self._read = await self._scheduler.restore(event.lane)
-        except CheckpointError as error:
-            _LOG.warning("conversation %s is read as if it began now: %s", event.conversation, error.problem)
-            self._lane, self._read = await self._scheduler.open(), 0
+        self._lane, self._read = await self._taken_up(event)
         remembered = event.heard[-self._read :] if self._read else ()
         self._heard = dict(enumerate(remembered, start=self._read - len(remembered)))
+
+    async def _taken_up(self, event: ConversationResumed) -> tuple[int, int]:
+        """A lane where the engine stood, and its next number; an empty one where another network read before."""
+        try:
+            if event.lane:
+                return await self._scheduler.restore(event.lane)
+        except CheckpointError as error:
+            _LOG.warning("conversation %s is read as if it began now: %s", event.conversation, error.problem)
+        return await self._scheduler.open(), 0
 
     async def _progress(self) -> Progress:
         lane = self._running()
