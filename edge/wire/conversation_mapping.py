@@ -6,6 +6,7 @@ from edge.wire.about import NodeInfo
 from edge.wire.conversation import Lost
 from edge.wire.course import Course
 from edge.wire.envelope import Media
+from edge.wire.kept_course import KeptCourse
 from edge.wire.message import Message
 from edge.wire.stamp import Stamp
 from realtime.clock import Clock
@@ -25,6 +26,7 @@ from realtime.events import (
     SpeakersMerged,
     Understood,
 )
+from realtime.recovery import ConversationResumed
 
 _ENDED_KEPT: Final = 8
 
@@ -45,12 +47,13 @@ class ConversationMapping:
         self._clock = clock
         self._partials = partials
         self._courses: dict[str, Course] = {}
+        self._kept: dict[str, KeptCourse] = {}
         self._lagging: set[str] = set()
 
     def messages(self, event: Event) -> tuple[Message, ...]:
         """What this event has to say, in order; nothing for events that are nobody's business outside."""
         match event:
-            case ConversationStarted():
+            case ConversationStarted() | ConversationResumed():
                 return self._begin(event)
             case PartialText(conversation=str(conversation)) if self._partials:
                 return (self._courses[conversation].partial(event),)
@@ -91,12 +94,25 @@ class ConversationMapping:
         course = self._courses.get(conversation)
         return () if course is None else (course.gap(reason, Lost(messages=count)),)
 
-    def _begin(self, event: ConversationStarted) -> tuple[Message, ...]:
+    def course(self, conversation: str) -> bytes:
+        """How far the messages of a conversation have come, for `take_up` after a crash; empty where it is over."""
+        course = self._courses.get(conversation)
+        return b"" if course is None or course.ended else course.kept().model_dump_json().encode()
+
+    def take_up(self, conversation: str, course: KeptCourse) -> None:
+        """A conversation that an earlier boot began, of which `ConversationResumed` will tell."""
+        self._kept[conversation] = course
+
+    def _begin(self, event: ConversationStarted | ConversationResumed) -> tuple[Message, ...]:
         ended = [course.id for course in self._courses.values() if course.ended]
         for conversation in ended[:-_ENDED_KEPT]:
             del self._courses[conversation]
-        course = self._courses[event.conversation] = Course(event.conversation, event.at_s, self._info, self._stamp)
-        return course.begin()
+        kept = self._kept.pop(event.conversation, None)
+        course = Course(event.conversation, event.at_s, self._info, self._stamp, kept)
+        self._courses[event.conversation] = course
+        if isinstance(event, ConversationStarted):
+            return course.begin()
+        return () if event.over else (*course.go_on(event.away_s), *self.states())
 
     def _listening(self, event: ListeningPaused | ListeningResumed) -> tuple[Message, ...]:
         if isinstance(event, ListeningPaused):

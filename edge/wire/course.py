@@ -7,6 +7,7 @@ from edge.wire.about import NodeInfo
 from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost, MergedSpeakers, Turn
 from edge.wire.envelope import Envelope, Media
 from edge.wire.error import ConversationError
+from edge.wire.kept_course import KeptCourse
 from edge.wire.message import AT_LEAST_ONCE, AT_MOST_ONCE, Message, encode, shorten
 from edge.wire.running_state import RunningState
 from edge.wire.stamp import Stamp
@@ -34,33 +35,60 @@ class Course:
         at_s: Media time of its first speech.
         info: What the node is.
         stamp: Stamps every message.
+        kept: How far an earlier boot had come, where a crash cut it off.
     """
 
-    def __init__(self, conversation: str, at_s: float, info: NodeInfo, stamp: Stamp) -> None:
+    def __init__(
+        self, conversation: str, at_s: float, info: NodeInfo, stamp: Stamp, kept: KeptCourse | None = None
+    ) -> None:
         self.id = conversation
         self.ended = False
         self.state = RunningState()
         self._info = info
         self._stamp = stamp
+        self._started = stamp.now() if kept is None else kept.started
         self._newest_s = round(at_s, 3)
-        self._seq = 0
-        self._utterances = 0
+        self._seq = 0 if kept is None else kept.seq
+        self._utterances = 0 if kept is None else kept.utterances
+        self._next_index = 0 if kept is None else kept.next_index
         self._paused = False
         self._recent: deque[Heard] = deque(maxlen=_RECENT)
+        if kept is not None:
+            self.state.resume(kept.state)
 
     def begin(self) -> tuple[Message, ...]:
         """It started; and under which circumstances."""
-        started = self._turn("started", "speech", self._now(), Lost())
+        return (self._turn("started", "speech", self._now(), Lost()), self._meta())
+
+    def go_on(self, away_s: float) -> tuple[Message, ...]:
+        """It goes on after a crash, and what was said meanwhile is lost."""
+        media = Media(start_s=max(0.0, round(self._newest_s - away_s, 3)), end_s=self._newest_s)
+        lost = Lost(audio_s=round(away_s, 3))
+        return (self.gap("the node was away: it had ended without a farewell", lost, media), self._meta())
+
+    def kept(self) -> KeptCourse:
+        """What to go on from after a crash."""
+        return KeptCourse(
+            started=self._started,
+            at=self._stamp.now(),
+            seq=self._seq,
+            utterances=self._utterances,
+            next_index=self._next_index,
+            newest_s=self._newest_s,
+            state=self.state.kept(),
+        )
+
+    def _meta(self) -> Message:
         meta = ConversationMeta(
             **self._about(self._now()),
-            started=self._stamp.now(),
+            started=self._started,
             purpose=self._info.purpose,
             notice=shorten(self._info.notice),
             modalities=self._info.modalities,
             language=self._info.language,
             labels=self._info.labels,
         )
-        return (started, self._retained("meta", meta))
+        return self._retained("meta", meta)
 
     def end(self, event: ConversationEnded) -> tuple[Message, ...]:
         """It is over, and what was retained of it is cleared."""
@@ -104,6 +132,7 @@ class Course:
         overlap = event.overlap or any(_at_once(event, earlier) for earlier in self._recent)
         self._recent.append(event)
         self._utterances += 1
+        self._next_index = event.utterance.index + 1
         self._newest_s = max(self._newest_s, media.end_s)
         transcript = transcript_payload(self._counted(media), event, overlap=overlap)
         return self._message("transcript/final", transcript, speaker=transcript.speaker.id)

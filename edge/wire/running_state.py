@@ -4,6 +4,7 @@ from typing import Final
 
 from edge.wire.conversation import SpeakerState
 from edge.wire.emotion import Emotion
+from edge.wire.kept_course import KeptState
 
 STATE_INTERVAL_S: Final = 1.0
 """A conversation's state is said at most once in this time."""
@@ -30,6 +31,21 @@ class RunningState:
     def said(self, moment: float) -> None:
         """It was said."""
         self._said_at, self.changed = moment, False
+
+    def kept(self) -> KeptState:
+        """What to go on from after a crash."""
+        return KeptState(
+            speakers=self.speakers,
+            newest=self._newest,
+            last_utterance=self.last_utterance,
+            last_index=self._last_index,
+        )
+
+    def resume(self, kept: KeptState) -> None:
+        """Go on from there; it is to be said again, since a broker may have lost it."""
+        self.speakers, self._newest = dict(kept.speakers), dict(kept.newest)
+        self.last_utterance, self._last_index = kept.last_utterance, kept.last_index
+        self.changed = bool(self.speakers)
 
     def understood(self, emotion: Emotion) -> None:
         """An emotion came; a revision of an utterance before the speaker's last one changes nothing."""
