@@ -9,7 +9,7 @@ from rich.table import Table
 
 from edge.bench.crowd import CrowdReport
 from edge.bench.figures import quantiles
-from edge.bench.processes import usage
+from edge.processes import usage
 
 LIMIT_MS = 500.0
 """Largest p95 of the lag at which results still count as in time."""

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from edge.app import RunReport
 from edge.bench.figures import Quantiles, quantiles
-from edge.bench.processes import Usage, threads_cpu_s, usage
+from edge.processes import Usage, threads_cpu_s, usage
 from edge.bench.receipts import Receipts
 from edge.bench.sound_crowd import endpoint_s
 from edge.brokers.embedded import EmbeddedBroker

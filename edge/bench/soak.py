@@ -11,7 +11,7 @@ from rich.table import Table
 from edge.app import RunReport
 from edge.bench.figures import Quantiles, Slope, quantiles, slope
 from edge.bench.looped import Looped, Sound
-from edge.bench.processes import usage
+from edge.processes import usage
 from edge.bench.receipts import COUNTED, Receipts
 from edge.bench.sound_crowd import endpoint_s
 from edge.brokers.embedded import EmbeddedBroker

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from edge.bench.processes import usage
+from edge.processes import usage
 
 MIB = 2**20
 GROW = """
