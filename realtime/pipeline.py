@@ -27,12 +27,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepStatistics:
-    """What one step did and what waited before it."""
+    """What one step did and what waited before it; `waiting` is what waits now."""
 
     counters: Counters
     deepest: int
     dropped: int
     joined: int
+    waiting: int = 0
 
 
 class Pipeline:
@@ -97,7 +98,7 @@ class Pipeline:
         """Per step: what was done, failed, dropped and joined."""
         return {
             worker.name: StepStatistics(
-                worker.counters, worker.inbox.deepest, worker.inbox.dropped, worker.inbox.joined
+                worker.counters, worker.inbox.deepest, worker.inbox.dropped, worker.inbox.joined, len(worker.inbox)
             )
             for worker in self._workers
         }
