@@ -63,6 +63,10 @@ class Topics:
         """A subject of a conversation, such as `meta`, `lifecycle` or `transcript/final`."""
         return f"{PREFIX}/{self.site}/conv/{checked(conversation)}/{subject}"
 
+    def any_conversation(self, subject: str) -> str:
+        """The filter that matches a subject of every conversation of the site; `+` is every subject of one word."""
+        return f"{PREFIX}/{self.site}/conv/+/{subject}"
+
     @property
     def commands(self) -> str:
         """The filter that matches what this node is asked for."""
