@@ -1,5 +1,6 @@
 """Not listening for a while: the machine itself speaks, or somebody asked for it."""
 
+import math
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 
@@ -58,13 +59,25 @@ class Mute:
         self._settle(self._clock.now_s())
         return bool(self._holds)
 
-    def hold(self, holder: str, reason: str, for_s: float) -> None:
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why nothing is heard at this moment; of everybody who holds it."""
+        self._settle(self._clock.now_s())
+        return tuple(hold.reason for hold in self._holds.values())
+
+    def is_held_by(self, holder: str) -> bool:
+        """Whether this one holds it."""
+        self._settle(self._clock.now_s())
+        return holder in self._holds
+
+    def hold(self, holder: str, reason: str, for_s: float, *, at_once: bool = False) -> None:
         """Stop listening; the same holder again prolongs it.
 
         Args:
             holder: Who asks; several may at once.
             reason: Why, in a few words; published.
-            for_s: When it is let go of by itself, seconds from now.
+            for_s: When it is let go of by itself, seconds from now; infinite for never.
+            at_once: Whether sound that was captured before, and is still on its way, is silenced, too.
         """
         now = self._clock.now_s()
         self._holds[holder] = _Hold(reason, now + for_s)
@@ -75,6 +88,8 @@ class Mute:
             self._paused, self._since, self._reason = True, now, reason
             self._say(PartHealth(_PART, Health.DISABLED, reason))
             self._say(ListeningPaused(reason))
+        if at_once:
+            self._since = -math.inf
 
     def release(self, holder: str) -> None:
         """Listen again, unless somebody else holds it; who does not hold it may say so, too."""

@@ -1,5 +1,6 @@
 """What is asked of the stream from outside while it runs: events that every stage passes on after doing its part."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -28,14 +29,21 @@ class Relabel(Event):
 
 @dataclass(frozen=True, slots=True)
 class Forget(Event):
-    """Drop what is remembered of the running conversation, or of one speaker in it. It goes on under the same id.
+    """Drop what is remembered of a conversation, or of a speaker. A running conversation goes on under the same id.
 
     Attributes:
-        conversation: The conversation that is meant; of another one nothing is remembered in the stream.
+        conversation: The conversation that is meant; None for every one. Only of the running one does the stream
+            remember anything.
         speaker: The speaker who is meant; None for all of them.
-        removed: What each stage dropped: it counts here. Whoever asked reads it when `Forget` has come out at the end.
+        removed: What each stage dropped: it counts here.
+        done: Set when the last stage has done its part: then whoever asked may read `removed`.
     """
 
-    conversation: str
+    conversation: str | None
     speaker: str | None
     removed: Counter[str] = field(default_factory=Counter)
+    done: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
+
+    def is_about(self, conversation: str | None) -> bool:
+        """Whether it is about a conversation; never about none."""
+        return conversation is not None and self.conversation in (None, conversation)
