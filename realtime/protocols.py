@@ -22,6 +22,7 @@ class SourceInfo:
         speakers: One id per channel where each channel is one person; else empty.
         duration_s: Length, where the source has one.
         words: Whether it yields `SpeakerIdentified` and `Transcript` events instead of sound.
+        live: Whether it is there while it happens, so that a new start goes on from now and not from the beginning.
     """
 
     name: str
@@ -29,6 +30,7 @@ class SourceInfo:
     speakers: tuple[str, ...] = ()
     duration_s: float | None = None
     words: bool = False
+    live: bool = False
 
 
 class Source(Protocol):
@@ -134,6 +136,9 @@ class Transcriber(Protocol):
 
 class People(Protocol):
     """The people of one conversation."""
+
+    def on_channel(self, channel: int) -> str | None:
+        """Who alone can be heard on a channel; None where the voice tells who it was."""
 
     def identify(self, heard: VoiceHeard) -> Identified:
         """Who spoke a segment in which words were recognised; the segments come in order."""

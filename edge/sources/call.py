@@ -117,7 +117,7 @@ class Call:
         if not self._closed:
             listening = (self._hear_microphone(), self._hear_monitor())
             self._listening = [asyncio.create_task(side, name="one side of the call") for side in listening]
-        return SourceInfo(f"{local.name} and {monitor.name}", 2, self._speakers)
+        return SourceInfo(f"{local.name} and {monitor.name}", 2, self._speakers, live=True)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """`AudioFrame` events of two channels, `AudioGap` and `PartHealth` until the source is closed."""

@@ -90,7 +90,7 @@ class Captions:
         if settings.live:
             self._intake = FollowedFile(path, self._clock) if settings.follow else StandardInput()
             await self._intake.open()
-            return SourceInfo(self._intake.name, 0, words=True)
+            return SourceInfo(self._intake.name, 0, words=True, live=True)
         await self._in_thread(lambda: self._open(path))
         return SourceInfo(path.name, 0, words=True)
 

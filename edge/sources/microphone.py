@@ -67,7 +67,7 @@ class Microphone:
         capture = await self._line.open(self._settings.channels or (named if named > 1 else None))
         speakers = self._settings.names(capture.channels, capture.name)
         self._intake = Intake(len(speakers) or 1)
-        return SourceInfo(capture.name, len(speakers) or 1, speakers)
+        return SourceInfo(capture.name, len(speakers) or 1, speakers, live=True)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """`AudioFrame`, `AudioGap` and `PartHealth` events until the source is closed."""
