@@ -377,11 +377,16 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class SpeakersMerged(Event):
-    """Two speakers of a conversation turned out to be one person, who is called `kept` from now on."""
+    """Two speakers of a conversation turned out to be one person, who is called `kept` from now on.
+
+    `withheld` says that this person has opted out: nothing is published about them, and what was is taken back as far
+    as it is the present state.
+    """
 
     conversation: str
     kept: str
     gone: str
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ class SenseStage:
         """Nothing to load: who listens and looks did."""
 
     async def process(self, event: Event) -> Sequence[Event]:
-        """The event, an utterance with its evidence."""
+        """The event, an utterance with its evidence; of who has opted out neither voice nor face is read."""
         match event:
-            case Heard():
+            case Heard(withheld=False):
                 return (await self._sensed(event),)
             case ConversationStarted(at_s=at_s) | ConversationEnded(at_s=at_s):
                 self._forget(at_s)

@@ -25,8 +25,8 @@ class SightStage:
         """Nothing to load."""
 
     async def process(self, event: Event) -> Sequence[Event]:
-        """The event, an utterance with its sighting."""
-        if not isinstance(event, Heard):
+        """The event, an utterance with its sighting; of who has opted out nothing is looked up."""
+        if not isinstance(event, Heard) or event.withheld:
             return (event,)
         start_s, end_s = event.transcript.start_s, event.transcript.end_s
         if self._waits:

@@ -98,6 +98,9 @@ class ClusteredPeople:
         self._named = len(enrolled)
         self._found = 0
 
+    def on_channel(self, channel: int) -> None:
+        """Whoever it is: the voice tells."""
+
     def identify(self, heard: VoiceHeard) -> Identified:
         """Who spoke a segment. What is heard of them makes them known better."""
         if not len(heard.vectors):

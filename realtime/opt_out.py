@@ -1,0 +1,59 @@
+"""Who has opted out: what they say is neither read nor published."""
+
+from collections.abc import Iterable
+from typing import Final
+from unicodedata import normalize
+
+_ID_CHARS: Final = 64  # a reader knows no more of a speaker's id
+
+
+class OptOut:
+    """The people who have opted out.
+
+    Who opts out, or comes back, while the program runs is heeded from their next utterance on. Names are compared
+    whatever their case and spacing: rather one person too many is left out than one too few. From the event loop only.
+
+    Args:
+        names: Speaker ids: names of channels, of enrolled voices, of people in captions. `unknown` is whoever nobody
+            could be named for.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names: dict[str, str] = {}
+        self._besides: set[str] = set()
+        self.replace(names)
+
+    def __bool__(self) -> bool:
+        return bool(self._names or self._besides)
+
+    def __contains__(self, speaker: object) -> bool:
+        return isinstance(speaker, str) and (_plain(speaker) in self._names or _plain(speaker) in self._besides)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who has opted out, as they were named."""
+        return tuple(self._names.values())
+
+    def replace(self, names: Iterable[str]) -> None:
+        """Those who have opted out from now on are these, and nobody else."""
+        self._names = {_plain(name): name for name in names}
+        self._besides.clear()
+
+    def identify(self, one: str, other: str) -> bool:
+        """Two ids turned out to be one person's, for the running conversation; whether that person has opted out."""
+        out = one in self or other in self
+        if out:
+            self._besides.update({_plain(one), _plain(other)})
+        return out
+
+    def end_conversation(self) -> None:
+        """In the next conversation ids that were found out belong to others."""
+        self._besides.clear()
+
+    def may_speak(self, known: str | None) -> bool:
+        """Whether somebody who has opted out may be heard where `known` speaks; None where only the voice tells who."""
+        return bool(self) if known is None else known in self
+
+
+def _plain(name: str) -> str:
+    return " ".join(normalize("NFKC", name).casefold().split())[:_ID_CHARS]
