@@ -120,7 +120,9 @@ def _heard(conversation: str, parts: Mapping[str, bytes]) -> tuple[Heard, ...]:
     except ValidationError as error:
         _LOG.warning("the last utterances of conversation %s cannot be read: %s", conversation, error.error_count())
         return ()
-    return tuple(Heard(conversation, item.utterance, item.speaker, _transcript(item), withheld=item.withheld) for item in kept)
+    return tuple(
+        Heard(conversation, item.utterance, item.speaker, _transcript(item), withheld=item.withheld) for item in kept
+    )
 
 
 def _transcript(kept: _Kept) -> Transcript:
