@@ -18,6 +18,7 @@ from edge.mqtt.address import parse_address
 from edge.mqtt.client import MqttVersion
 from edge.publishers import mqtt
 from edge.purpose import Purpose, allowed, refuse_camera, refuse_unlawful
+from edge.storage.settings import StorageSettings
 from model.baseline import BaselineSettings
 from model.config import Config, listed
 from model.errors import SettingsError
@@ -175,6 +176,9 @@ class AppSettings(Config):
     publisher: PublisherSettings = Field(
         default=PublisherSettings(), description="Where results are published, and how."
     )
+    storage: StorageSettings = Field(
+        default_factory=StorageSettings, description="What is kept on disk, where and for how long."
+    )
     broker: embedded.Settings = Field(
         default=embedded.Settings(), description="The broker inside the process, where publisher.broker is embedded."
     )
@@ -212,3 +216,7 @@ class AppSettings(Config):
     def words_alone(self) -> Self:
         """The same, reading neither voice nor face: a speech synthesiser's voice expresses nothing."""
         return self.model_copy(update={"modalities": (Modality.TEXT,)})
+
+    def unstored(self) -> Self:
+        """The same, keeping nothing on disk: for what is over when the program is."""
+        return self.model_copy(update={"storage": StorageSettings(folder=None, resume=False)})

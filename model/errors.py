@@ -8,6 +8,7 @@ UndertoneError
 │   ├── SourceError           sound, pictures or captions cannot be had: no device, or a file unreadable, malformed, …
 │   ├── CheckpointError       weights are corrupt, foreign or of another version
 │   ├── FetchError            weights cannot be fetched or kept: no network, no room, not what was promised
+│   ├── StorageError          what is kept on disk cannot be opened: no right to, no room, damaged, or not undertone's
 │   └── BrokerError           the broker refuses, cannot be reached at start, or its port is taken
 │       └── NodeTakenError    another live node bears our name; the command line exits with 3
 ├── SkippableError            this one item failed; count it, log it with its id, go on
@@ -55,6 +56,10 @@ class CheckpointError(UsageError):
 
 class FetchError(UsageError):
     """Weights cannot be fetched, kept or removed: no network, no room, no right, or not what was promised."""
+
+
+class StorageError(UsageError):
+    """What is kept on disk cannot be opened: no right to, no room, a damaged file, or one that is not undertone's."""
 
 
 class BrokerError(UsageError):

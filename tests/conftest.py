@@ -13,8 +13,9 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 
 @pytest.fixture(autouse=True)
-def no_settings_in_environment(monkeypatch):
-    """Settings of whoever runs the tests must not reach them."""
+def no_settings_in_environment(monkeypatch, tmp_path_factory):
+    """Settings of whoever runs the tests must not reach them, nor what they have stored."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     for variable in [name for name in os.environ if name.upper().startswith("UNDERTONE_")]:
         monkeypatch.delenv(variable)
     # Nor the weights they have fetched, which decide what recognises.
