@@ -20,6 +20,7 @@ from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
 from model.networks.narrowing import narrowed
+from realtime.activity import overtakes
 from realtime.alongside import alongside
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
@@ -263,13 +264,20 @@ def _say_what_is_not_read(settings: AppSettings, reading: Reading) -> None:
 
 
 def inbox(name: str, capacity: int = _EVENTS) -> Channel[Event]:
-    """The channel before a step: what is said waits, partial text is dropped, and waiting utterances are joined."""
+    """The channel before a step: what is said waits, partial text is dropped, and waiting utterances are joined.
+
+    That somebody begins or stops to speak waits for none of them.
+    """
     match name:
         case "segment":
             return Channel(name, _SOUND_FRAMES)
         case "encode":
-            return Channel(name, capacity, Policy.JOIN, join=join_heard)
+            return Channel(name, capacity, Policy.JOIN, join=join_heard, overtakes=overtakes)
         case "analyse":
-            return Channel(name, capacity, Policy.JOIN, join=join_arrivals)
+            return Channel(name, capacity, Policy.JOIN, join=join_arrivals, overtakes=overtakes)
         case _:
-            return Channel(name, capacity, Policy.DROP_OLDEST, may_drop=lambda event: isinstance(event, PartialText))
+            return Channel(name, capacity, Policy.DROP_OLDEST, may_drop=_is_partial, overtakes=overtakes)
+
+
+def _is_partial(event: Event) -> bool:
+    return isinstance(event, PartialText)

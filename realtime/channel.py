@@ -34,6 +34,7 @@ class Channel(Generic[T]):
             not, and waits where it declines.
         may_drop: For DROP_OLDEST: whether an item may be dropped.
         join: For JOIN: the merged item, or None where the two cannot be merged.
+        overtakes: Whether a new item, the first argument, passes one that waits. It passes no further than it may.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Channel(Generic[T]):
         *,
         may_drop: Callable[[T], bool] = lambda _: True,
         join: Callable[[T, T], T | None] = lambda _first, _second: None,
+        overtakes: Callable[[T, T], bool] = lambda _new, _waiting: False,
     ) -> None:
         if capacity < 1:
             raise ValueError(f"channel {name}: a capacity of {capacity} can hold nothing")
@@ -55,6 +57,7 @@ class Channel(Generic[T]):
         self._policy = policy
         self._may_drop = may_drop
         self._join = join
+        self._overtakes = overtakes
         self._items: deque[T] = deque()
         self._closed = False
         self._changed = asyncio.Condition()
@@ -77,7 +80,7 @@ class Channel(Generic[T]):
                 await self._changed.wait()
                 if self._closed:
                     raise ChannelClosedError(self.name)
-            self._items.append(item)
+            self._insert(item)
             self.deepest = max(self.deepest, len(self._items))
             self._changed.notify_all()
 
@@ -104,8 +107,14 @@ class Channel(Generic[T]):
                 self._changed.notify_all()
             yield item
 
+    def _insert(self, item: T) -> None:
+        place = len(self._items)
+        while place and self._overtakes(item, self._items[place - 1]):
+            place -= 1
+        self._items.insert(place, item)
+
     def _merge(self, item: T) -> bool:
-        if self._policy is not Policy.JOIN or not self._items:
+        if self._policy is not Policy.JOIN or not self._items or self._overtakes(item, self._items[-1]):
             return False
         merged = self._join(self._items[-1], item)
         if merged is None:

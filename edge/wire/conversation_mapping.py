@@ -9,6 +9,7 @@ from edge.wire.envelope import Media
 from edge.wire.kept_course import KeptCourse
 from edge.wire.message import Message
 from edge.wire.stamp import Stamp
+from realtime.activity import Speaking
 from realtime.clock import Clock
 from realtime.events import (
     SAMPLE_RATE_HZ,
@@ -55,8 +56,8 @@ class ConversationMapping:
         match event:
             case ConversationStarted() | ConversationResumed():
                 return self._begin(event)
-            case PartialText(conversation=str(conversation)) if self._partials:
-                return (self._courses[conversation].partial(event),)
+            case PartialText() | Speaking():
+                return self._in_passing(event)
             case Heard() | SpeakersMerged():
                 course = self._courses[event.conversation]
                 return (course.heard(event) if isinstance(event, Heard) else course.merged(event),)
@@ -113,6 +114,15 @@ class ConversationMapping:
         if isinstance(event, ConversationStarted):
             return course.begin()
         return () if event.over else (*course.go_on(event.away_s), *self.states())
+
+    def _in_passing(self, event: PartialText | Speaking) -> tuple[Message, ...]:
+        """What may be lost; nothing of a conversation that is over, or has not been told of yet."""
+        course = self._courses.get(event.conversation or "")
+        if course is None or course.ended:
+            return ()
+        if isinstance(event, Speaking):
+            return (course.active(event),)
+        return (course.partial(event),) if self._partials else ()
 
     def _listening(self, event: ListeningPaused | ListeningResumed) -> tuple[Message, ...]:
         if isinstance(event, ListeningPaused):

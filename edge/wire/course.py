@@ -4,6 +4,7 @@ from collections import deque
 from typing import Any, Final
 
 from edge.wire.about import NodeInfo
+from edge.wire.activity import Activity, Voice
 from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost, MergedSpeakers, Turn
 from edge.wire.envelope import Envelope, Media
 from edge.wire.error import ConversationError
@@ -18,8 +19,10 @@ from edge.wire.understanding_mapping import (
     latency_ms,
     media_of,
     speaker_id,
+    speaker_of,
     transcript_payload,
 )
+from realtime.activity import Speaking
 from realtime.events import ConversationEnded, Failure, Heard, PartialText, SpeakersMerged, Understood
 
 _PARTIAL_CHARS: Final = 1_000
@@ -118,6 +121,17 @@ class Course:
         speakers = MergedSpeakers(kept=speaker_id(event.kept), gone=speaker_id(event.gone))
         self.state.merged(speakers.kept, speakers.gone)
         return self._turn("speakers_merged", "two voices turned out to be one", self._now(), Lost(), speakers)
+
+    def active(self, event: Speaking) -> Message:
+        """Somebody began to speak, or stopped."""
+        payload = Activity(
+            **self._about(Media(start_s=round(event.start_s, 3), end_s=round(event.end_s, 3))),
+            voice=Voice.STARTED if event.going else Voice.STOPPED,
+            channel=event.channel,
+            speaker=speaker_of(event.speaker),
+            level_dbfs=round(event.level_dbfs, 1),
+        )
+        return self._message("activity", payload, qos=AT_MOST_ONCE, speaker=payload.speaker.id)
 
     def partial(self, event: PartialText) -> Message:
         """Unfinished text."""

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from edge.wire.activity import Activity
 from edge.wire.cause import Cause
 from edge.wire.command import Reply
 from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle
@@ -18,6 +19,7 @@ PAYLOADS: Final[tuple[type[Envelope], ...]] = (
     Lifecycle,
     ConversationMeta,
     ConversationState,
+    Activity,
     PartialTranscript,
     FinalTranscript,
     Emotion,

@@ -1,6 +1,7 @@
 """The diarizer `channel`: one person per channel, so that the channel is the speaker."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from model.config import Config, listed
 from model.conversation import UNKNOWN_SPEAKER
 from model.errors import SettingsError
+from realtime.activity import Speaking
 from realtime.events import Event, Identified, Speaker, SpeakerKind, SpeakerTurn, SpeechEnded, VoiceHeard
 from realtime.model_thread import ModelThread
 
@@ -56,27 +58,23 @@ class ChannelDiarizer:
         """Nothing to load."""
 
     async def process(self, event: Event) -> Sequence[Event]:
-        """The event; before the end of a segment, where it was heard."""
+        """The event; before the end of a segment, where it was heard. Who begins or stops to speak has a name."""
+        if isinstance(event, Speaking):
+            return (replace(event, speaker=self._speaker(event.channel)),)
         return (located(event), event) if isinstance(event, SpeechEnded) else (event,)
 
     def people(self) -> "ChannelDiarizer":
         """The same as ever: channels keep their people from one conversation to the next."""
         return self
 
-    def save(self) -> bytes:
-        """Nothing: channels keep their people."""
-        return b""
-
-    def resume(self, saved: bytes) -> None:
-        """Channels keep their people."""
-
     def identify(self, heard: VoiceHeard) -> Identified:
         """The speaker of this channel."""
-        if heard.channel < len(self._names):
-            speaker = Speaker(self._names[heard.channel], SpeakerKind.CHANNEL, 1.0)
-        else:
-            speaker = Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
-        return Identified((SpeakerTurn(speaker, heard.start_s, heard.end_s),))
+        return Identified((SpeakerTurn(self._speaker(heard.channel), heard.start_s, heard.end_s),))
+
+    def _speaker(self, channel: int) -> Speaker:
+        if channel < len(self._names):
+            return Speaker(self._names[channel], SpeakerKind.CHANNEL, 1.0)
+        return Speaker(UNKNOWN_SPEAKER, SpeakerKind.UNKNOWN, 0.0)
 
 
 def located(ended: SpeechEnded) -> VoiceHeard:

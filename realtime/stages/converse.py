@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from model.conversation import UNKNOWN_SPEAKER, Utterance
+from realtime.activity import Present, Speaking
 from realtime.events import (
     SAMPLE_RATE_HZ,
     AudioGap,
@@ -79,6 +80,7 @@ class ConverseStage:
         self._utterances = 0
         self._lost = 0
         self._last_speech_s = 0.0
+        self._present = Present()
         self.tally = Tally()
 
     async def open(self) -> None:
@@ -87,15 +89,10 @@ class ConverseStage:
     async def process(self, event: Event) -> Sequence[Event]:
         """Utterances for transcripts, and the beginning and end of the conversation they belong to."""
         match event:
-            case SpeakerIdentified():
-                self._speakers[event.segment] = event.speaker
-                return ()
-            case VoiceHeard():
-                self._voices[event.segment] = event
-                return ()
-            case SpeechDiscarded():
-                self._speakers.pop(event.segment, None)
-                return ()
+            case SpeakerIdentified() | VoiceHeard() | SpeechDiscarded():
+                return self._remember(event)
+            case Speaking():
+                return self._present.told(event, self._conversation)
             case ConversationResumed():
                 return self._resume(event)
             case PartialText():
@@ -129,6 +126,17 @@ class ConverseStage:
         self._utterances = event.utterances
         self._last_speech_s = event.at_s - event.away_s
         return (event, *(self._end(event.at_s, event.over) if event.over else ()))
+
+    def _remember(self, event: SpeakerIdentified | VoiceHeard | SpeechDiscarded) -> Sequence[Event]:
+        """Keep what is known of whoever speaks a segment until its words come; they never do of a noise."""
+        match event:
+            case SpeakerIdentified():
+                self._speakers[event.segment] = event.speaker
+            case VoiceHeard():
+                self._voices[event.segment] = event
+            case SpeechDiscarded():
+                self._speakers.pop(event.segment, None)
+        return ()
 
     def _partial(self, partial: PartialText) -> Sequence[Event]:
         if not partial.text:
@@ -178,7 +186,7 @@ class ConverseStage:
         self._conversation = self._new_id()
         self._people = self._diarizer.people()
         self._last_speech_s = max(self._last_speech_s, at_s)
-        return (ConversationStarted(self._conversation, at_s),)
+        return (ConversationStarted(self._conversation, at_s), *self._present.begun(self._conversation))
 
     def _end(self, at_s: float, reason: str) -> Sequence[Event]:
         if self._conversation is None:
