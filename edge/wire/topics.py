@@ -55,6 +55,11 @@ class Topics:
         """What the node can do."""
         return self._node("info")
 
+    @property
+    def stats(self) -> str:
+        """How the node is doing, in figures."""
+        return self._node("stats")
+
     def health(self, stage: str) -> str:
         """How one stage of the node is doing."""
         return self._node(f"health/{checked(stage)}")
