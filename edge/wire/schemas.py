@@ -10,12 +10,14 @@ from edge.wire.emotion import Emotion
 from edge.wire.envelope import Envelope
 from edge.wire.error import ConversationError
 from edge.wire.node import NodeInfo, NodeStatus, StageHealth
+from edge.wire.stats import NodeStats
 from edge.wire.transcript import FinalTranscript, PartialTranscript
 
 PAYLOADS: Final[tuple[type[Envelope], ...]] = (
     NodeStatus,
     NodeInfo,
     StageHealth,
+    NodeStats,
     Lifecycle,
     ConversationMeta,
     ConversationState,
