@@ -25,6 +25,7 @@ class Activity(ConversationEnvelope):
         "What turns out to be a noise started and stopped, too."
     )
     channel: int = Field(ge=0, description="The channel it is heard on; the next message of a channel replaces it.")
+    speaking: int = Field(ge=0, description="On how many channels somebody speaks from this moment on; 0: nobody does.")
     speaker: Speaker = Field(
         description="Who speaks, where the channel tells; else `unknown`: people are known by voice only afterwards."
     )

@@ -56,6 +56,7 @@ class Course:
         self._next_index = 0 if kept is None else kept.next_index
         self._paused = False
         self._recent: deque[Heard] = deque(maxlen=_RECENT)
+        self._speaking: set[int] = set()
         if kept is not None:
             self.state.resume(kept.state)
 
@@ -124,10 +125,15 @@ class Course:
 
     def active(self, event: Speaking) -> Message:
         """Somebody began to speak, or stopped."""
+        if event.going:
+            self._speaking.add(event.channel)
+        else:
+            self._speaking.discard(event.channel)
         payload = Activity(
             **self._about(Media(start_s=round(event.start_s, 3), end_s=round(event.end_s, 3))),
             voice=Voice.STARTED if event.going else Voice.STOPPED,
             channel=event.channel,
+            speaking=len(self._speaking),
             speaker=speaker_of(event.speaker),
             level_dbfs=round(event.level_dbfs, 1),
         )
