@@ -34,16 +34,22 @@ class Forget(Event):
     Attributes:
         conversation: The conversation that is meant; None for every one. Only of the running one does the stream
             remember anything.
-        speaker: The speaker who is meant; None for all of them.
+        speakers: The ids that the speaker who is meant has, or has had; None for everybody.
+        met: Whether the speaker has been heard: what belongs to several at once is dropped only then.
         removed: What each stage dropped: it counts here.
         done: Set when the last stage has done its part: then whoever asked may read `removed`.
     """
 
     conversation: str | None
-    speaker: str | None
+    speakers: frozenset[str] | None
+    met: bool = True
     removed: Counter[str] = field(default_factory=Counter)
     done: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
     def is_about(self, conversation: str | None) -> bool:
         """Whether it is about a conversation; never about none."""
         return conversation is not None and self.conversation in (None, conversation)
+
+    def names(self, speaker: str) -> bool:
+        """Whether it is about a speaker."""
+        return self.speakers is None or speaker in self.speakers

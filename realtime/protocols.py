@@ -1,6 +1,6 @@
 """The seams of the live pipeline: what a part must be able to do to take another's place."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -142,6 +142,9 @@ class People(Protocol):
 
     def identify(self, heard: VoiceHeard) -> Identified:
         """Who spoke a segment in which words were recognised; the segments come in order."""
+
+    def forget(self, speakers: Collection[str] | None) -> int:
+        """Know some of them no more, or nobody: how many voices that were. No id is given again."""
 
     def save(self) -> bytes:
         """What is known of them, for `resume`; empty where there is nothing to know."""

@@ -1,6 +1,7 @@
 """What a voice and a face say of an utterance: read, judged, and without what the person is like at rest."""
 
 import logging
+from collections.abc import Collection
 from typing import Final, Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from realtime.voice_gates import VoiceGates
 OVERLAP: Final = "two people at once"
 NO_SOUND: Final = "no sound of this utterance was heard"
 NO_PICTURES: Final = "there are no pictures"
+SWITCHED_OFF: Final = "switched off"
 UNREAD_FACE: Final = "the face could not be read"
 
 _LOG = logging.getLogger(__name__)
@@ -31,6 +33,9 @@ class Sense(Protocol):
 
     def merge(self, kept: str, gone: str) -> None:
         """Two speakers are one."""
+
+    def forget(self, speakers: Collection[str] | None) -> int:
+        """Know nothing of speakers any more, or of anybody: of how many something was known."""
 
     def clear(self, before_s: float) -> None:
         """A conversation begins or ends at a media time: nobody is known any more, nor what was heard before."""
@@ -70,6 +75,11 @@ class VoiceSense:
         """Two speakers are one: so is what they are like at rest."""
         self._baseline.merge(kept, gone)
 
+    def forget(self, speakers: Collection[str] | None) -> int:
+        """How speakers sound at rest is known no more; nor how anybody sounded lately, since that may be theirs."""
+        self._courses.forget_ended()
+        return _forgotten(self._baseline, speakers)
+
     def clear(self, before_s: float) -> None:
         """Nobody is known any more, nor what was heard before."""
         self._baseline.clear()
@@ -107,9 +117,23 @@ class FaceSense:
     def merge(self, kept: str, gone: str) -> None:
         """Faces are told apart by where they are, not by who speaks."""
 
+    def forget(self, speakers: Collection[str] | None) -> int:  # noqa: ARG002 - whose face is whose is not known
+        """No face is known any more, since any may be theirs."""
+        return _forgotten(self._baseline, None)
+
     def clear(self, before_s: float) -> None:  # noqa: ARG002 - pictures are remembered by the timeline
         """No face is known any more."""
         self._baseline.clear()
+
+
+def _forgotten(baseline: PersonBaseline, people: Collection[str] | None) -> int:
+    """Forget people, or everybody; how many were known."""
+    before = len(baseline)
+    if people is None:
+        baseline.clear()
+    for person in people or ():
+        baseline.forget(person)
+    return before - len(baseline)
 
 
 def _whose(sighting: Sighting) -> str:

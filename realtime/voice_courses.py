@@ -123,6 +123,10 @@ class VoiceCourses:
         """Forget the segments that ended before a media time."""
         self._segments = {name: segment for name, segment in self._segments.items() if segment.end_s >= time_s}
 
+    def forget_ended(self) -> None:
+        """Forget the segments that are over; who speaks at this moment is heard on."""
+        self.forget_before(float("inf"))
+
     def clear(self) -> None:
         """Forget all voices."""
         self._segments.clear()

@@ -1,6 +1,6 @@
 """The diarizer `channel`: one person per channel, so that the channel is the speaker."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -66,6 +66,21 @@ class ChannelDiarizer:
     def people(self) -> "ChannelDiarizer":
         """The same as ever: channels keep their people from one conversation to the next."""
         return self
+
+    def forget(self, speakers: Collection[str] | None) -> int:  # noqa: ARG002 - a channel keeps its name
+        """Nothing: no voice is known."""
+        return 0
+
+    def save(self) -> bytes:
+        """Nothing: channels keep their people."""
+        return b""
+
+    def resume(self, saved: bytes) -> None:
+        """Channels keep their people."""
+
+    def on_channel(self, channel: int) -> str:
+        """Its speaker's name; unknown, where nobody is named for it."""
+        return self._speaker(channel).id
 
     def identify(self, heard: VoiceHeard) -> Identified:
         """The speaker of this channel."""

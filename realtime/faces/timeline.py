@@ -108,6 +108,13 @@ class FaceTimeline:
         """The camera is away, until the next picture."""
         self._lost = True
 
+    def forget(self) -> int:
+        """Know nothing any more of what was seen so far; how many pictures that were."""
+        pictures = len(self._observations)
+        self._observations.clear()
+        self._confirmed.clear()
+        return pictures
+
     def end(self) -> None:
         """There will be no more pictures: nobody waits for them any longer."""
         self._ended = True

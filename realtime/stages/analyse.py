@@ -26,6 +26,7 @@ from realtime.events import (
 )
 from realtime.incremental.engine import Arrival
 from realtime.incremental.scheduler import Scheduler
+from realtime.orders import Forget
 from realtime.recovery import ConversationResumed, Progress, Together
 
 _LOG = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ class AnalyseStage:
             case Arrivals():
                 said = await self._analyse(event.items)
                 return (Together((*said, await self._progress())),) if self._keeps else said
+            case Forget(met=True) if self._lane is not None and event.is_about(self._conversation):
+                return await self._forget_all(event)
             case ConversationEnded():
                 said = (*await self._finish(), event)
                 return (Together(said),) if self._keeps else said
@@ -128,6 +131,16 @@ class AnalyseStage:
         lane = self._running()
         newest = tuple(self._heard[number] for number in sorted(self._heard))
         return Progress(self._conversation, newest, await self._scheduler.save(lane))
+
+    async def _forget_all(self, order: Forget) -> Sequence[Event]:
+        """Settle what was understood so far, and go on as if the conversation began now."""
+        order.removed["utterances"] += sum(order.names(heard.speaker.id) for heard in self._heard.values())
+        said = await self._finish()
+        self._lane, self._read = await self._scheduler.open(), 0
+        self._heard.clear()
+        if not self._keeps:
+            return (*said, order)
+        return (Together((*said, order, await self._progress())),)
 
     async def _finish(self) -> Sequence[Event]:
         lane = self._running()

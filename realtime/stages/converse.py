@@ -24,6 +24,8 @@ from realtime.events import (
     Transcript,
     VoiceHeard,
 )
+from realtime.opt_out import OptOut
+from realtime.orders import EndConversation, Forget
 from realtime.protocols import Diarizer, People
 from realtime.recovery import ConversationResumed
 from realtime.voices.splitting import by_speaker
@@ -54,12 +56,15 @@ class ConverseStage:
     A conversation starts with the first recognised words and ends after `idle_end_s` without speech, also where the
     microphone is away so long, or with the stream; then its speakers are forgotten. A segment without a recognised word
     is no utterance: it is counted as lost, and nobody is known by its sound. One that several people spoke is several.
+    What somebody says who has opted out is an utterance without words of an unknown speaker: it is counted, and that is
+    all.
 
     Args:
         idle_end_s: Silence after which a conversation is over, seconds.
         diarizer: Knows the people of each conversation.
         why_over: Why the stream ended, asked when it has.
         new_id: Makes conversation ids.
+        opted_out: Who has opted out; others may change it.
     """
 
     def __init__(
@@ -68,11 +73,13 @@ class ConverseStage:
         diarizer: Diarizer,
         why_over: Callable[[], str],
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        opted_out: OptOut | None = None,
     ) -> None:
         self._idle_end_s = idle_end_s
         self._diarizer = diarizer
         self._why_over = why_over
         self._new_id = new_id
+        self._opted_out = OptOut() if opted_out is None else opted_out
         self._people: People | None = None
         self._speakers: dict[str, Speaker] = {}
         self._voices: dict[str, VoiceHeard] = {}
@@ -92,7 +99,8 @@ class ConverseStage:
             case SpeakerIdentified() | VoiceHeard() | SpeechDiscarded():
                 return self._remember(event)
             case Speaking():
-                return self._present.told(event, self._conversation)
+                out = event.speaker.id in self._opted_out
+                return () if out else self._present.told(event, self._conversation)
             case ConversationResumed():
                 return self._resume(event)
             case PartialText():
@@ -105,6 +113,8 @@ class ConverseStage:
                 return self._silent_until(event.until_s)
             case AudioGap():
                 return (event, *self._silent_until((event.start + event.length) / SAMPLE_RATE_HZ))
+            case EndConversation() | Forget():
+                return self._obey(event)
             case _:
                 return (event,)
 
@@ -118,6 +128,13 @@ class ConverseStage:
     def known_people(self) -> bytes:
         """The people of the running conversation, for `ConversationResumed`; empty where nothing is known of them."""
         return b"" if self._people is None else self._people.save()
+
+    def _obey(self, order: EndConversation | Forget) -> Sequence[Event]:
+        if isinstance(order, EndConversation):
+            return (*self._end(self._last_speech_s, order.reason), order)
+        if self._people is not None and order.is_about(self._conversation):
+            order.removed["voices"] += self._people.forget(order.speakers)
+        return (order,)
 
     def _resume(self, event: ConversationResumed) -> Sequence[Event]:
         self._conversation = event.conversation
@@ -142,6 +159,8 @@ class ConverseStage:
         if not partial.text:
             return ()
         started = self._begin(partial.start_s)
+        if self._may_be_withheld(partial):
+            return started
         return (*started, replace(partial, conversation=self._conversation))
 
     def _utterance(self, transcript: Transcript) -> Sequence[Event]:
@@ -157,16 +176,37 @@ class ConverseStage:
         if voice is None or self._people is None:
             return (*started, self._heard(transcript, speaker))
         identified = self._people.identify(voice)
-        merged = [SpeakersMerged(self._conversation or "", *ids) for ids in identified.merged]
-        parts = by_speaker(transcript, identified.turns)
+        merged = [self._merged(*ids) for ids in identified.merged]
+        parts = by_speaker(transcript, identified.turns, self._opted_out)
         return (*started, *merged, *(self._heard(part, speaker, overlap=voice.overlap) for part, speaker in parts))
 
     def _heard(self, transcript: Transcript, speaker: Speaker, *, overlap: bool = False) -> Heard:
         index = self._utterances
         self._utterances += 1
         self.tally.utterances += 1
+        withheld = speaker.id in self._opted_out
+        if withheld:
+            transcript, speaker = _without_words(transcript), _NOBODY
         utterance = Utterance(f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s)
-        return Heard(self._conversation or "", utterance, speaker, transcript, overlap=overlap)
+        return Heard(self._conversation or "", utterance, speaker, transcript, overlap=overlap, withheld=withheld)
+
+    def _may_be_withheld(self, partial: PartialText) -> bool:
+        """Whether somebody who has opted out may be speaking; who is known by voice is known only afterwards."""
+        if partial.segment in self._speakers:
+            return self._speakers[partial.segment].id in self._opted_out
+        return self._may_be_heard(partial.channel)
+
+    def _may_be_heard(self, channel: int) -> bool:
+        """Whether somebody who has opted out may be heard on a channel."""
+        if not self._opted_out:
+            return False
+        self._people = self._people or self._diarizer.people()
+        return self._opted_out.may_speak(self._people.on_channel(channel))
+
+    def _merged(self, kept: str, gone: str) -> SpeakersMerged:
+        """Two speakers are one person; if either has opted out, both have."""
+        withheld = self._opted_out.identify(kept, gone)
+        return SpeakersMerged(self._conversation or "", kept, gone, withheld)
 
     def _failed(self, failure: Failure) -> Sequence[Event]:
         self._speakers.pop(failure.segment or "", None)
@@ -194,4 +234,10 @@ class ConverseStage:
         ended = ConversationEnded(self._conversation, at_s, reason, self._utterances, self._lost)
         self._conversation = None
         self._utterances = self._lost = 0
+        self._opted_out.end_conversation()
         return (ended,)
+
+
+def _without_words(transcript: Transcript) -> Transcript:
+    """What is left of what somebody said who has opted out: that something was said, and when."""
+    return replace(transcript, text="", words=(), confidence=0.0)

@@ -26,6 +26,7 @@ from realtime.events import (
 )
 from realtime.gathering import WAIT_S, Gathering
 from realtime.model_thread import ModelThread
+from realtime.orders import Forget
 from realtime.recovery import ConversationResumed
 
 _MOST = 16  # about 0.1 s of one core: what else needs the thread must not wait longer
@@ -83,6 +84,7 @@ class EncodeStage:
         self._context = context
         self._clock = clock
         self._recent: deque[Utterance] = deque(maxlen=context + 1)
+        self._conversation: str | None = None
         self._joined = False
 
     async def open(self) -> None:
@@ -92,21 +94,28 @@ class EncodeStage:
     async def process(self, event: Event) -> Sequence[Event]:
         """`Arrivals` for utterances."""
         match event:
-            case ConversationStarted():
+            case ConversationStarted(conversation=conversation):
+                self._conversation = conversation
                 self._recent.clear()
                 self._join()
                 return (event,)
-            case ConversationResumed():
+            case ConversationResumed(conversation=conversation):
+                self._conversation = conversation
                 self._recent.extend(heard.utterance for heard in event.heard)
                 self._join()
                 return (event,)
             case ConversationEnded():
+                self._conversation = None
+                self._recent.clear()
                 self._leave()
                 return (event,)
             case Heard():
                 return (await self._encode((event,)),)
             case Utterances():
                 return (await self._encode(event.items),)
+            case Forget() if event.is_about(self._conversation):
+                self._forget(event)
+                return (event,)
             case _:
                 return (event,)
 
@@ -127,6 +136,12 @@ class EncodeStage:
     def _input(self, utterance: Utterance) -> EncoderInput:
         self._recent.append(utterance)
         return newest_input(tuple(self._recent), self._context)
+
+    def _forget(self, order: Forget) -> None:
+        """Read what is to be forgotten with no later utterance."""
+        left = [utterance for utterance in self._recent if not order.names(utterance.speaker)]
+        order.removed["sentences"] += len(self._recent) - len(left)
+        self._recent = deque(left, maxlen=self._recent.maxlen)
 
     def _join(self) -> None:
         if not self._joined:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from realtime.events import Event, Heard
+from realtime.events import ConversationStarted, Event, Heard
 from realtime.faces.timeline import FaceTimeline
+from realtime.orders import Forget
+from realtime.recovery import ConversationResumed
 
 
 class SightStage:
@@ -20,12 +22,20 @@ class SightStage:
     def __init__(self, timeline: FaceTimeline, *, waits: bool) -> None:
         self._timeline = timeline
         self._waits = waits
+        self._conversation: str | None = None
 
     async def open(self) -> None:
         """Nothing to load."""
 
     async def process(self, event: Event) -> Sequence[Event]:
         """The event, an utterance with its sighting; of who has opted out nothing is looked up."""
+        match event:
+            case ConversationStarted(conversation=conversation) | ConversationResumed(conversation=conversation):
+                self._conversation = conversation
+            case Forget(met=True) if event.is_about(self._conversation):  # whose face is whose is not known
+                event.removed["pictures"] += self._timeline.forget()
+            case _:
+                pass
         if not isinstance(event, Heard) or event.withheld:
             return (event,)
         start_s, end_s = event.transcript.start_s, event.transcript.end_s

@@ -1,6 +1,6 @@
 """The people of a conversation, as far as their voices tell them apart."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -91,10 +91,8 @@ class ClusteredPeople:
 
     def __init__(self, settings: VoiceSettings, enrolled: Sequence[Enrolled] = ()) -> None:
         self._settings = settings
-        self._people = [
-            _Person(person.name, SpeakerKind.ENROLLED, _WEIGHT * unit(person.vector.astype(np.float64)))
-            for person in enrolled
-        ]
+        self._enrolled = list(enrolled)
+        self._people = _enrolled(enrolled)
         self._named = len(enrolled)
         self._found = 0
 
@@ -116,6 +114,18 @@ class ClusteredPeople:
         )
         self._learn(course, vectors)
         return Identified(_joined(turns), tuple(self._merge()))
+
+    def forget(self, speakers: Collection[str] | None) -> int:
+        """Know these voices no more, or none but as it was enrolled; who is heard again has a new id."""
+        if speakers is None:
+            found = len(self._people) - self._named
+            self._people = _enrolled(self._enrolled)
+            return found
+        before = len(self._people)
+        self._enrolled = [person for person in self._enrolled if person.name not in speakers]
+        self._people = [person for person in self._people if person.id not in speakers]
+        self._named = len(self._enrolled)
+        return before - len(self._people)
 
     def save(self) -> bytes:
         """Everybody known: what they are called, and the sum of the vectors of their voice."""
@@ -214,6 +224,14 @@ class ClusteredPeople:
             self._people[kept].hear(self._people[gone].voice[None])
             del self._people[gone]
         return merged
+
+
+def _enrolled(people: Iterable[Enrolled]) -> list[_Person]:
+    """People as they were enrolled."""
+    return [
+        _Person(person.name, SpeakerKind.ENROLLED, _WEIGHT * unit(person.vector.astype(np.float64)))
+        for person in people
+    ]
 
 
 def _edges(heard: VoiceHeard) -> list[float]:

@@ -42,6 +42,7 @@ class Meetings:
         self.conversations = 0
         self.told: dict[str, Identified] = {}
         self.resumed = b""
+        self.forgotten: list[frozenset[str] | None] = []
 
     async def open(self) -> None:
         """Nothing to load."""
@@ -55,6 +56,10 @@ class Meetings:
 
     def identify(self, heard: VoiceHeard) -> Identified:
         return self.told[heard.segment]
+
+    def forget(self, speakers: frozenset[str] | None) -> int:
+        self.forgotten.append(speakers)
+        return 1
 
     def save(self) -> bytes:
         return b"everybody"
