@@ -1,10 +1,11 @@
 """What an earlier boot of this node left retained when it crashed: conversations that nobody will ever end."""
 
-import json
+from collections.abc import Collection
 from typing import Final
 
 import aiomqtt
 
+from edge.wire.reading import read_object
 from edge.wire.topics import PREFIX, Topics, place_of
 
 _RETAINED: Final = ("meta", "state")
@@ -19,11 +20,18 @@ async def retained_messages(client: aiomqtt.Client, *patterns: str) -> list[aiom
     return [await anext(client.messages) for _ in range(len(client.messages))]
 
 
-async def clear_leftovers(client: aiomqtt.Client, topics: Topics, boot_id: str) -> None:
-    """Clear retained conversations of this node that another boot began; that boot is over."""
-    patterns = [f"{PREFIX}/{topics.site}/conv/+/{subject}" for subject in _RETAINED]
+async def clear_leftovers(client: aiomqtt.Client, topics: Topics, boot_id: str, unwanted: Collection[str] = ()) -> None:
+    """Clear retained conversations of this node that another boot began; that boot is over.
+
+    Args:
+        client: Connected.
+        topics: Of this node.
+        boot_id: Of this boot.
+        unwanted: Topics of ours that shall hold nothing any more.
+    """
+    patterns = [*(f"{PREFIX}/{topics.site}/conv/+/{subject}" for subject in _RETAINED), *unwanted]
     for message in await retained_messages(client, *patterns):
-        if _is_leftover(message, topics.node, boot_id):
+        if message.topic.value in unwanted or _is_leftover(message, topics.node, boot_id):
             await client.publish(message.topic.value, b"", qos=1, retain=True)
     await client.unsubscribe(patterns)
 
@@ -32,8 +40,5 @@ def _is_leftover(message: aiomqtt.Message, node: str, boot_id: str) -> bool:
     place = place_of(message.topic.value)
     if place is None or place.subject not in _RETAINED:
         return False
-    try:
-        payload = json.loads(message.payload)
-        return bool(payload["node"] == node and payload["boot_id"] != boot_id)
-    except (ValueError, KeyError, TypeError):
-        return False
+    payload = read_object(message.payload)
+    return payload is not None and payload.get("node") == node and payload.get("boot_id", boot_id) != boot_id

@@ -3,14 +3,16 @@
 import asyncio
 import logging
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Final
 
 import aiomqtt
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field
 
-from edge.mqtt.address import BrokerAddress, parse_address
-from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
+from edge.home_assistant.discovery import discovery, discovery_topic
+from edge.home_assistant.settings import HomeAssistantSettings
+from edge.mqtt.access import Access, refuse_insecure
+from edge.mqtt.address import parse_address
+from edge.mqtt.client import MqttVersion, new_client, refusal
 from edge.mqtt.link import Link
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
@@ -20,8 +22,7 @@ from edge.wire.message import Message
 from edge.wire.node_mapping import NodeMapping
 from edge.wire.running_state import STATE_INTERVAL_S
 from edge.wire.stamp import Stamp
-from model.config import Config
-from model.errors import SettingsError
+from model.errors import BrokerError
 from realtime.clock import Clock, SystemClock
 from realtime.events import Event, Health, PartHealth
 
@@ -32,17 +33,9 @@ _FEW: Final = 100
 _CHECKED_S: Final = 1.0
 
 
-class Delivery(Config):
+class Delivery(Access):
     """How to publish, wherever the broker is."""
 
-    username: str | None = Field(default=None, description="User at the broker; null for none.")
-    password: SecretStr | None = Field(default=None, description="Password at the broker; only from the environment.")
-    ca_file: Path | None = Field(
-        default=None, description="Certificates of the authorities to trust, PEM; null for the system's."
-    )
-    allow_insecure: bool = Field(
-        default=False, description="Whether a broker elsewhere may be used without user, password and TLS."
-    )
     protocol: Annotated[MqttVersion, BeforeValidator(str)] = Field(
         default=MqttVersion.V3_1_1,
         description="Version of MQTT; every broker speaks 3.1.1, the one inside the process nothing else.",
@@ -54,6 +47,9 @@ class Delivery(Config):
         default=10_000, ge=10, le=1_000_000, description="Messages kept while the broker is away; then the oldest go."
     )
     partials: bool = Field(default=False, description="Whether unfinished text is published while people speak.")
+    home_assistant: HomeAssistantSettings = Field(
+        default=HomeAssistantSettings(), description="Whether Home Assistant at the same broker finds this node."
+    )
 
 
 class Settings(Delivery):
@@ -85,6 +81,8 @@ class MqttPublisher:
     def __init__(self, settings: Settings, info: NodeInfo, clock: Clock, *, patient: bool = False) -> None:
         self.address = parse_address(settings.url)
         refuse_insecure(settings, self.address)
+        self._credentials = settings.credentials()
+        self._opened = False
         self._stamp = Stamp(info.node)
         self._outbox = Outbox(settings.buffer_messages)
         self._node = NodeMapping(info, self._stamp, settings.buffer_messages, STATE_INTERVAL_S)
@@ -94,7 +92,11 @@ class MqttPublisher:
         self._patient = patient
         self._state_changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        guard = NameGuard(info.topics, self._stamp.boot_id, _PATIENCE_KEEPALIVES * settings.keepalive_s)
+        home = settings.home_assistant
+        self._introduction = (discovery(info, home.prefix),) if home.enabled else ()
+        unwanted = () if home.enabled else (discovery_topic(info, home.prefix),)
+        patience_s = _PATIENCE_KEEPALIVES * settings.keepalive_s
+        guard = NameGuard(info.topics, self._stamp.boot_id, patience_s, unwanted)
         self._link = Link(self._dial, guard, self._outbox, self._greet)
 
     @property
@@ -130,6 +132,7 @@ class MqttPublisher:
             await self._link.open()
         except aiomqtt.MqttError as error:
             raise refusal(self.address, error) from error
+        self._opened = True
         self._tasks = {
             asyncio.create_task(self._say_states(), name="mqtt states"),
             asyncio.create_task(self._say_dropped(), name="mqtt dropped"),
@@ -163,15 +166,22 @@ class MqttPublisher:
 
     def _client(self, identifier: str, will: Message | None) -> aiomqtt.Client:
         settings = self._settings
-        password = settings.password.get_secret_value() if settings.password else None
-        credentials = Credentials(settings.username, password, settings.ca_file)
-        return new_client(self.address, credentials, settings.protocol, identifier, settings.keepalive_s, will)
+        try:
+            return new_client(
+                self.address, self._credentials, settings.protocol, identifier, settings.keepalive_s, will
+            )
+        except BrokerError as error:
+            if not self._opened:
+                raise
+            # Certificates are read each time, for they are renewed; one that is not there may be at the next attempt.
+            raise aiomqtt.MqttError(str(error)) from error
 
     def _greet(self) -> tuple[Message, ...]:
         return (
             self._node.birth(),
             self._node.abilities(),
             *self._node.health(PartHealth("publish", Health.ONLINE, "")),
+            *self._introduction,
         )
 
     def _messages(self, event: Event) -> tuple[Message, ...]:
@@ -211,19 +221,3 @@ class MqttPublisher:
         while True:
             await self._outbox.relieved()
             await self._announce_dropped()
-
-
-def refuse_insecure(settings: Delivery, address: BrokerAddress) -> None:
-    """Refuse a broker elsewhere that does not learn who we are, or to which others can listen, unless that was allowed.
-
-    Raises:
-        SettingsError: It is insecure and was not allowed.
-    """
-    secure = address.tls and settings.username is not None and settings.password is not None
-    if address.is_loopback or secure or settings.allow_insecure:
-        return
-    missing = "TLS" if settings.username is not None and settings.password is not None else "user and password"
-    raise SettingsError(
-        f"the broker at {address} is on another machine and would be used without {missing}",
-        "Use mqtts:// with username and password, or set allow_insecure: true",
-    )
