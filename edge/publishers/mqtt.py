@@ -109,6 +109,16 @@ class MqttPublisher:
         """How many messages the broker has not acknowledged."""
         return len(self._outbox)
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there, and knows us."""
+        return self._link.up.is_set()
+
+    async def report(self, message: Message) -> None:
+        """Let something be said that nobody misses: it is left out while the broker is away."""
+        if self.connected:
+            await self._put(message)
+
     def new_stamp(self) -> Stamp:
         """A stamp for what else this node says in this boot."""
         return Stamp(self._stamp.node, boot_id=self._stamp.boot_id)
