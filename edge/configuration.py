@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UndecodableError
@@ -14,6 +14,7 @@ from pydantic_settings import SettingsError as UndecodableError
 from edge.settings import PART_PACKAGES, AppSettings
 from edge.yaml_file import read_yaml
 from model.config import Config, refused_setting, unknown_setting
+from model.config import is_secret as annotated_secret
 from model.errors import SettingsError
 from realtime.parts import PartChoice, settings_class
 from realtime.recognition import weights
@@ -126,7 +127,7 @@ def find_config(config: str) -> Path:
 
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting's value must be neither stored nor shown."""
-    return SecretStr in (field.annotation, *get_args(field.annotation))
+    return annotated_secret(field.annotation)
 
 
 def _with_secrets(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from model.errors import SettingsError
 
@@ -12,7 +12,8 @@ from model.errors import SettingsError
 class Config(BaseModel):
     """Settings of one part. Subclasses give each field a unit, a range and one line of meaning."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    # A trace must not show what was given: it may be a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
 
 def listed(given: object) -> object:
@@ -57,10 +58,30 @@ def refused_setting(
     if complaint["type"] == "missing":
         return SettingsError(f"setting '{'.'.join(path)}' is missing", "It has no default: give it a value")
     place = _from(where(path)) if names else ""
+    shown = "" if _is_secret(settings, names) else _given(complaint["input"])
     return SettingsError(
-        f"setting '{'.'.join(path)}'{place}: {_plain(complaint['msg'])}{_given(complaint['input'])}",
+        f"setting '{'.'.join(path)}'{place}: {_plain(complaint['msg'])}{shown}",
         "`undertone config` lists every setting with its meaning and range",
     )
+
+
+def is_secret(annotation: object) -> bool:
+    """Whether a value of this type must be neither stored nor shown."""
+    return SecretStr in (annotation, *get_args(annotation))
+
+
+def _is_secret(settings: type[BaseModel], names: Sequence[str]) -> bool:
+    """Whether the setting of this path, or one it is in, is secret."""
+    for name in names:
+        field = settings.model_fields.get(name)
+        if field is None:
+            return False
+        if is_secret(field.annotation):
+            return True
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return False
+        settings = field.annotation
+    return False
 
 
 def _fields_at(settings: type[BaseModel], names: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.mqtt.address import BrokerAddress
-from edge.mqtt.client import Credentials
+from edge.mqtt.trust import Credentials
 
 INSTALL = "apt-get install -y --no-install-recommends mosquitto openssl"
 USER, PASSWORD = "ann", "hunter2"

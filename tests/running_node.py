@@ -12,7 +12,8 @@ from typing import Any
 import aiomqtt
 
 from edge.mqtt.address import BrokerAddress
-from edge.mqtt.client import Credentials, MqttVersion, new_client
+from edge.mqtt.client import MqttVersion, new_client
+from edge.mqtt.trust import Credentials
 from edge.watch.subscriber import Received, subscribe
 from tests.running_broker import running_broker
 

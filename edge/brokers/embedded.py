@@ -27,6 +27,7 @@ from pydantic import Field
 from websockets import Subprotocol
 from websockets.asyncio.server import ServerConnection, serve
 
+from edge.brokers.bounded_reader import LONGEST_PACKET, BoundedReader
 from edge.mqtt.address import BrokerAddress
 from model.config import Config
 from model.errors import BrokerError
@@ -36,6 +37,8 @@ LOOPBACK: Final = "127.0.0.1"
 _LISTENER: Final = "default"
 _PAGES_OF_THIS_MACHINE: Final = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 _GOODBYE_S: Final = 0.5
+_RETAINED: Final = 10_000
+_LOG = logging.getLogger(__name__)
 
 
 class Settings(Config):
@@ -56,7 +59,10 @@ def create(settings: Settings) -> "EmbeddedBroker":
 
 
 class _Broker(Broker):  # type: ignore[misc] # amqtt has no types
-    """amqtt's broker, which would send every newcomer the retained messages of all topics that others asked for."""
+    """amqtt's broker, which would send every newcomer the retained messages of all topics that others asked for.
+
+    It would keep retained messages without end, too: here there is room for so many topics.
+    """
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
@@ -64,6 +70,14 @@ class _Broker(Broker):  # type: ignore[misc] # amqtt has no types
         subscribers = self._subscriptions.get(subscription[0], ())
         if any(subscriber is session for subscriber, _ in subscribers):
             await super()._publish_retained_messages_for_subscription(subscription, session)
+
+    async def retain_message(
+        self, source_session: Session | None, topic_name: str, data: bytes | bytearray, qos: int | None = None
+    ) -> None:
+        if data and topic_name not in self.retained_messages and len(self.retained_messages) >= _RETAINED:
+            _LOG.warning("%d topics are retained already; what is published now is not kept", _RETAINED)
+            return
+        await super().retain_message(source_session, topic_name, data, qos)
 
 
 class EmbeddedBroker:
@@ -147,7 +161,7 @@ class EmbeddedBroker:
         if task := asyncio.current_task():
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
-        await broker.external_connected(reader, writer, _LISTENER)
+        await broker.external_connected(BoundedReader(reader), writer, _LISTENER)
 
     async def _tcp(
         self, on_stream: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], port: int
@@ -164,6 +178,7 @@ class EmbeddedBroker:
             subprotocols=[Subprotocol("mqtt")],
             origins=[None, _PAGES_OF_THIS_MACHINE],
             compression=None,
+            max_size=LONGEST_PACKET,
             close_timeout=_GOODBYE_S,
         )
         self._listeners.push_async_callback(server.wait_closed)

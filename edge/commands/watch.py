@@ -4,30 +4,49 @@ from typing import Annotated, Literal
 
 import typer
 
+from edge.commands.broker_options import (
+    CaFileOption,
+    CertificateOption,
+    InsecureOption,
+    KeyOption,
+    PasswordFileOption,
+    SiteOption,
+    UrlOption,
+    UsernameOption,
+    broker_access,
+)
+
 
 def watch(
-    url: Annotated[str, typer.Option(help="The broker.")] = "mqtt://127.0.0.1:1883",
-    site: Annotated[str, typer.Option(help="The place that is listened to.")] = "home",
+    url: UrlOption = "mqtt://127.0.0.1:1883",
+    site: SiteOption = "home",
     conversation: Annotated[
         str | None, typer.Option(metavar="ID", help="Only this conversation.", show_default="all")
     ] = None,
-    username: Annotated[str | None, typer.Option(help="User at the broker.", show_default=False)] = None,
-    password: Annotated[
-        str | None,
-        typer.Option(
-            envvar="UNDERTONE_PUBLISHER__PASSWORD",
-            help="Password at the broker; better given as the variable.",
-            show_default=False,
-        ),
-    ] = None,
+    *,
+    username: UsernameOption = None,
+    password_file: PasswordFileOption = None,
+    ca_file: CaFileOption = None,
+    client_certificate: CertificateOption = None,
+    client_key: KeyOption = None,
+    allow_insecure: InsecureOption = False,
     protocol: Annotated[Literal["3.1.1", "5"], typer.Option(help="Version of MQTT that is spoken.")] = "3.1.1",
     as_json: Annotated[bool, typer.Option("--json", help="Every message as a JSON line.")] = False,
 ) -> None:
     """Show who feels what and what caused it, as it is published. Ends with Ctrl-C."""
     import asyncio
 
-    from edge.mqtt.client import Credentials, MqttVersion
+    from edge.mqtt.client import MqttVersion
     from edge.watch.viewing import print_json, show_in_terminal
 
+    _, credentials = broker_access(
+        url,
+        username=username,
+        password_file=password_file,
+        ca_file=ca_file,
+        client_certificate=client_certificate,
+        client_key=client_key,
+        allow_insecure=allow_insecure,
+    )
     view = print_json if as_json else show_in_terminal
-    asyncio.run(view(url, site, Credentials(username, password), MqttVersion(protocol), conversation))
+    asyncio.run(view(url, site, credentials, MqttVersion(protocol), conversation))

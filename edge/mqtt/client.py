@@ -3,14 +3,16 @@
 import logging
 import socket
 import ssl
-from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from edge.mqtt.address import BrokerAddress
+from edge.mqtt.bounds import LONGEST_PACKET, Inbox, cut_packets
+from edge.mqtt.trust import Credentials, distrust, tls_context
 from edge.wire.message import Message
 from model.errors import BrokerError
 
@@ -41,13 +43,27 @@ _PROTOCOLS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """How we show who we are, and whom we trust; the system's authorities where `ca_file` is None."""
+class _Client(aiomqtt.Client):
+    """aiomqtt's, which would wait out its time for a broker that hangs up before it has answered, and not say why."""
 
-    username: str | None = None
-    password: str | None = None
-    ca_file: Path | None = None
+    def __init__(self, *what: Any, **more: Any) -> None:  # noqa: ANN401 - aiomqtt's
+        super().__init__(*what, **more)
+        self._complaint: ssl.SSLError | None = None
+        # Connecting runs in a thread that nobody can interrupt, and Ctrl-C would wait for it.
+        self._client.connect_timeout = _CONNECTED_S  # aiomqtt has no parameter for it
+        cut_packets(self._client, self._note)
+
+    def _note(self, complaint: ssl.SSLError) -> None:
+        self._complaint = complaint
+
+    def _on_disconnect(self, *what: Any, **more: Any) -> None:  # noqa: ANN401 - paho's, handed on
+        if self._connected.done():
+            super()._on_disconnect(*what, **more)
+            return
+        hung_up = aiomqtt.MqttError("it hung up")
+        hung_up.__cause__ = self._complaint
+        self._connected.set_exception(hung_up)
+        self._connected.exception()  # nobody asks for it where connecting was given up meanwhile
 
 
 def new_client(
@@ -61,9 +77,9 @@ def new_client(
     """A client for one connection, not yet connected. Messages leave at once (TCP_NODELAY), sessions begin afresh.
 
     Raises:
-        BrokerError: The file with the trusted authorities cannot be read.
+        BrokerError: A file with certificates, or with our key, cannot be read.
     """
-    client = aiomqtt.Client(
+    client = _Client(
         address.host,
         address.port,
         username=credentials.username,
@@ -76,13 +92,13 @@ def new_client(
         keepalive=keepalive_s,
         max_inflight_messages=WINDOW,
         max_queued_incoming_messages=_INCOMING,
-        tls_context=_tls(credentials) if address.tls else None,
+        queue_type=Inbox,
+        properties=_packets_bounded() if version is MqttVersion.V5 else None,
+        tls_context=tls_context(credentials) if address.tls else None,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         logger=_LOG,
     )
     client.pending_calls_threshold = WINDOW
-    # Connecting runs in a thread that nobody can interrupt, and Ctrl-C would wait for it.
-    client._client.connect_timeout = _CONNECTED_S  # noqa: SLF001 - aiomqtt has no parameter for it
     return client
 
 
@@ -97,15 +113,18 @@ def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
                 f"the broker at {address} refuses us: {words}", "Set protocol to the other one, 3.1.1 or 5"
             )
         return BrokerError(f"the broker at {address} refuses us: {words}", "Look into the broker's log")
+    if isinstance(complaint := error.__cause__ or error.__context__, ssl.SSLError):
+        return distrust(address, complaint)
     if "timed out" in str(error):
         return BrokerError(f"nothing answers at {address}", _START_ONE)
-    if "CERTIFICATE" in str(error) or "SSL" in str(error):
-        return BrokerError(f"no trusted connection to {address}: {error}", "Check ca_file, or the broker's certificate")
+    if "hung up" in str(error):
+        other = "mqtts:// where it speaks TLS" if not address.tls else "client_certificate where it asks for one"
+        return BrokerError(f"the broker at {address} hung up before it answered", f"Set {other}; its log says why")
     return BrokerError(f"no broker at {address}: {error}", _START_ONE)
 
 
-def _tls(credentials: Credentials) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=credentials.ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise BrokerError(f"cannot read certificates from {credentials.ca_file}: {error}", "Check ca_file") from error
+def _packets_bounded() -> Properties:
+    """Asks the broker to withhold what we would not read."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = LONGEST_PACKET
+    return properties

@@ -1,7 +1,6 @@
 """Messages of a site as they come: a subscription that survives its broker."""
 
 import asyncio
-import json
 import logging
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -13,12 +12,13 @@ import aiomqtt
 
 from edge.mqtt.address import BrokerAddress, parse_address
 from edge.mqtt.backoff import Backoff
-from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
+from edge.mqtt.client import MqttVersion, new_client, refusal
+from edge.mqtt.trust import Credentials
+from edge.wire.reading import read_object
 from edge.wire.topics import Place, is_dialogue, place_of, subscription
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S: Final = 15
-_BYTES_MAX: Final = 64_000
 _ANONYMOUS: Final = Credentials()
 
 
@@ -161,14 +161,6 @@ class Subscription:
         return Received(topic, payload, place)
 
 
-def _read(payload: Any) -> dict[str, Any] | None:  # noqa: ANN401 - whatever somebody published
+def _read(payload: object) -> dict[str, Any] | None:
     """The JSON object in a payload; None where there is none. An empty payload clears a topic."""
-    if not payload:
-        return {}
-    if len(payload) > _BYTES_MAX:
-        return None
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+    return read_object(payload) if payload else {}

@@ -3,7 +3,8 @@
 import json
 import sys
 
-from edge.mqtt.client import Credentials, MqttVersion
+from edge.mqtt.client import MqttVersion
+from edge.mqtt.trust import Credentials
 from edge.watch.subscriber import Received, subscribe
 from edge.watch.terminal import TerminalView
 from edge.wire.topics import checked

@@ -15,7 +15,8 @@ from edge.doctor.checks.broker import BrokerCheck
 from edge.doctor.checks.sound import SoundCheck
 from edge.doctor.examination import examine
 from edge.mqtt.address import BrokerAddress
-from edge.mqtt.client import Credentials, MqttVersion, new_client
+from edge.mqtt.client import MqttVersion, new_client
+from edge.mqtt.trust import Credentials
 from edge.settings import AppSettings
 from tests.mosquitto import PASSWORD, USER, running_mosquitto
 from tests.running_broker import running_broker

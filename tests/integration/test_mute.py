@@ -8,7 +8,8 @@ import aiomqtt
 from edge.control.commands import Commands
 from edge.control.listener import Listener
 from edge.demo.script import RECORDING_PATH
-from edge.mqtt.client import Credentials, MqttVersion, new_client
+from edge.mqtt.client import MqttVersion, new_client
+from edge.mqtt.trust import Credentials
 from edge.wire.stamp import Stamp
 from edge.wire.topics import Topics
 from tests.running_broker import running_broker

@@ -1,7 +1,6 @@
 """Whether results can be published: the broker answers, lets us in, and hands a message on; or its ports are free."""
 
 import asyncio
-import json
 import socket
 import time
 import uuid
@@ -16,10 +15,12 @@ import aiomqtt
 from edge.brokers import embedded
 from edge.brokers.embedded import LOOPBACK
 from edge.doctor.check import Finding, ok, problem, warning
+from edge.mqtt.access import refuse_insecure
 from edge.mqtt.address import BrokerAddress, parse_address
-from edge.mqtt.client import Credentials, MqttVersion, new_client, refusal
+from edge.mqtt.client import MqttVersion, new_client, refusal
 from edge.mqtt.leftovers import retained_messages
-from edge.publishers import mqtt
+from edge.mqtt.name_guard import presence_in
+from edge.mqtt.trust import Credentials
 from edge.settings import EMBEDDED, AppSettings
 from edge.wire.node import Presence
 from edge.wire.topics import PREFIX, Topics
@@ -57,7 +58,7 @@ class BrokerCheck:
         if self.settings.publisher.broker == EMBEDDED:
             return await self._inside()
         address = parse_address(self.settings.publisher.broker)
-        mqtt.refuse_insecure(self.settings.publisher, address)
+        refuse_insecure(self.settings.publisher, address)
         insecure = [] if address.is_loopback or address.tls else [_readable(address)]
         return [*await self._round_trip(address), *insecure]
 
@@ -106,11 +107,9 @@ class BrokerCheck:
     def _client(self, address: BrokerAddress) -> aiomqtt.Client:
         publisher = self.settings.publisher
         inside = publisher.broker == EMBEDDED
-        password = publisher.password.get_secret_value() if publisher.password else None
-        credentials = Credentials(publisher.username, password, publisher.ca_file)
         return new_client(
             address,
-            Credentials() if inside else credentials,
+            Credentials() if inside else publisher.credentials(),
             MqttVersion.V3_1_1 if inside else publisher.protocol,
             f"doctor-{uuid.uuid4().hex[:12]}",
             _KEEPALIVE_S,
@@ -136,15 +135,7 @@ def _taken(setting: str, port: int, occupant: Occupant) -> Finding:
 
 def _is_anybody_there(said: Iterable[aiomqtt.Message]) -> bool:
     """Whether one of these statuses is of a node that lives."""
-    return any(_status(message) in _LIVE for message in said)
-
-
-def _status(message: aiomqtt.Message) -> Presence | None:
-    """What a status says; None for anything else, which anybody may have published."""
-    try:
-        return Presence(json.loads(message.payload)["status"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    return any(presence_in(message.payload) in _LIVE for message in said)
 
 
 def is_free(port: int) -> bool:
