@@ -1,4 +1,4 @@
-"""Home Assistant's discovery at real brokers: retained when switched on, nothing when off, taken back when switched off."""
+"""Home Assistant at real brokers: told when that is switched on, told nothing when off, and unsaid when switched off."""
 
 import asyncio
 
