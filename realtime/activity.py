@@ -124,11 +124,11 @@ class Present:
         self._going: dict[int, Speaking] = {}
 
     def told(self, event: Speaking, conversation: str | None) -> Sequence[Speaking]:
-        """The change as it is told of the running conversation; nothing where there is none."""
+        """The change as it is told of the running conversation, if there is one; an end only where a beginning was."""
         if event.going:
             self._going[event.channel] = event
-        else:
-            self._going.pop(event.channel, None)
+        elif self._going.pop(event.channel, None) is None:
+            return ()
         return () if conversation is None else (replace(event, conversation=conversation),)
 
     def begun(self, conversation: str) -> Sequence[Speaking]:

@@ -99,8 +99,7 @@ class ConverseStage:
             case SpeakerIdentified() | VoiceHeard() | SpeechDiscarded():
                 return self._remember(event)
             case Speaking():
-                out = event.speaker.id in self._opted_out
-                return () if out else self._present.told(event, self._conversation)
+                return self._speaking(event)
             case ConversationResumed():
                 return self._resume(event)
             case PartialText():
@@ -110,7 +109,7 @@ class ConverseStage:
             case Failure(segment=str()):
                 return self._failed(event)
             case Quiet():
-                return self._silent_until(event.until_s)
+                return (*self._while_running(event), *self._silent_until(event.until_s))
             case AudioGap():
                 return (event, *self._silent_until((event.start + event.length) / SAMPLE_RATE_HZ))
             case EndConversation() | Forget():
@@ -155,11 +154,18 @@ class ConverseStage:
                 self._speakers.pop(event.segment, None)
         return ()
 
+    def _speaking(self, event: Speaking) -> Sequence[Event]:
+        """Nothing of who may have opted out; whoever is known to speak is known to stop."""
+        if event.going and self._may_be_heard(event.channel):
+            return ()
+        return self._present.told(event, self._conversation)
+
     def _partial(self, partial: PartialText) -> Sequence[Event]:
         if not partial.text:
             return ()
         started = self._begin(partial.start_s)
-        if self._may_be_withheld(partial):
+        known = self._speakers.get(partial.segment)
+        if known.id in self._opted_out if known else self._may_be_heard(partial.channel):
             return started
         return (*started, replace(partial, conversation=self._conversation))
 
@@ -190,14 +196,8 @@ class ConverseStage:
         utterance = Utterance(f"u{index + 1}", index, speaker.id, transcript.text, transcript.start_s, transcript.end_s)
         return Heard(self._conversation or "", utterance, speaker, transcript, overlap=overlap, withheld=withheld)
 
-    def _may_be_withheld(self, partial: PartialText) -> bool:
-        """Whether somebody who has opted out may be speaking; who is known by voice is known only afterwards."""
-        if partial.segment in self._speakers:
-            return self._speakers[partial.segment].id in self._opted_out
-        return self._may_be_heard(partial.channel)
-
     def _may_be_heard(self, channel: int) -> bool:
-        """Whether somebody who has opted out may be heard on a channel."""
+        """Whether somebody who has opted out may be speaking on a channel: a voice is known only afterwards."""
         if not self._opted_out:
             return False
         self._people = self._people or self._diarizer.people()
@@ -214,6 +214,10 @@ class ConverseStage:
         self.tally.lost += 1
         self._lost += self._conversation is not None
         return (failure,)
+
+    def _while_running(self, event: Event) -> Sequence[Event]:
+        """The event, where a conversation is running: time goes on for whoever watches it."""
+        return () if self._conversation is None else (event,)
 
     def _silent_until(self, until_s: float) -> Sequence[Event]:
         if until_s - self._last_speech_s < self._idle_end_s:
