@@ -78,7 +78,8 @@ class ForgetCommand(Command):
 
     conversation: Identifier | None = Field(default=None, description="The conversation; null for every one.")
     speaker: SpeakerName | None = Field(
-        default=None, description="The speaker, as the payloads or an enrolment name them; null for all of a conversation."
+        default=None,
+        description="The speaker, as the payloads or an enrolment name them; null for all of a conversation.",
     )
 
     @model_validator(mode="after")

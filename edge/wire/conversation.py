@@ -8,7 +8,7 @@ from edge.wire.emotion import Affect
 from edge.wire.envelope import SHORT_TEXT, ConversationEnvelope, EventEnvelope, Wire
 from edge.wire.topics import Identifier
 
-Turn: TypeAlias = Literal["started", "paused", "resumed", "gap", "speakers_merged", "ended"]
+Turn: TypeAlias = Literal["started", "paused", "resumed", "gap", "speakers_merged", "relabelled", "ended"]
 """What happens in a conversation's course."""
 
 
@@ -21,7 +21,7 @@ class Lost(Wire):
 
 
 class MergedSpeakers(Wire):
-    """Two speakers who turned out to be one person. What was said before stays as it was said."""
+    """Two ids that are one person's. What was said before stays as it was said."""
 
     kept: str = Field(max_length=64, description="The id that this person has from now on.")
     gone: str = Field(max_length=64, description="The id that this person had besides; nobody has it any more.")
@@ -33,13 +33,16 @@ class Lifecycle(EventEnvelope):
     schema_id: Literal["undertone.lifecycle/1"] = Field(default="undertone.lifecycle/1", alias="schema")
     event: Turn = Field(
         description="What happened; paused: nothing is heard, on purpose; gap: something was lost, as `lost` says; "
-        "speakers_merged: two speakers turned out to be one person, as `speakers` says."
+        "speakers_merged: two speakers turned out to be one person, as `speakers` says; relabelled: somebody is called "
+        "otherwise from now on, as `speakers` says."
     )
     reason: str = Field(max_length=SHORT_TEXT, description="Why, in a few words.")
     utterances: int = Field(ge=0, description="Utterances of this conversation so far.")
     lost: Lost = Field(description="Of a gap: what it swallowed. Of the end: all utterances that were lost.")
     speakers: MergedSpeakers | None = Field(
-        default=None, description="Of speakers_merged: who turned out to be one person; else null."
+        default=None,
+        description="Of speakers_merged: who turned out to be one person; of relabelled: who is called otherwise; else "
+        "null.",
     )
 
 

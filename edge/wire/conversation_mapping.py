@@ -27,6 +27,7 @@ from realtime.events import (
     SpeakersMerged,
     Understood,
 )
+from realtime.orders import Relabel
 from realtime.recovery import ConversationResumed
 
 _ENDED_KEPT: Final = 8
@@ -58,18 +59,15 @@ class ConversationMapping:
                 return self._begin(event)
             case PartialText() | Speaking():
                 return self._in_passing(event)
-            case Heard() | SpeakersMerged():
-                course = self._courses[event.conversation]
-                return (course.heard(event) if isinstance(event, Heard) else course.merged(event),)
+            case Heard() | SpeakersMerged() | Relabel():
+                return self._about_speakers(event)
             case Understood():
                 said = self._courses[event.heard.conversation].understood(event, self._clock.now_s())
                 return (*said, *self.states())
             case ConversationEnded():
                 return self._courses[event.conversation].end(event)
-            case AudioGap():
-                return self._sound_lost(event)
-            case ListeningPaused() | ListeningResumed():
-                return self._listening(event)
+            case AudioGap() | ListeningPaused() | ListeningResumed():
+                return self._hearing(event)
             case Failure():
                 return tuple(course.failed(event) for course in self._running())
             case PartHealth():
@@ -104,6 +102,15 @@ class ConversationMapping:
         """A conversation that an earlier boot began, of which `ConversationResumed` will tell."""
         self._kept[conversation] = course
 
+    @property
+    def running(self) -> Course | None:
+        """The conversation that runs, if one does."""
+        return next(iter(self._running()), None)
+
+    def concerned(self, conversation: str | None) -> tuple[Course, ...]:
+        """The course of a conversation, as far as it is remembered; None for those of all."""
+        return tuple(course for course in self._courses.values() if conversation in (None, course.id))
+
     def _begin(self, event: ConversationStarted | ConversationResumed) -> tuple[Message, ...]:
         ended = [course.id for course in self._courses.values() if course.ended]
         for conversation in ended[:-_ENDED_KEPT]:
@@ -124,7 +131,15 @@ class ConversationMapping:
             return (course.active(event),)
         return (course.partial(event),) if self._partials else ()
 
-    def _listening(self, event: ListeningPaused | ListeningResumed) -> tuple[Message, ...]:
+    def _about_speakers(self, event: Heard | SpeakersMerged | Relabel) -> tuple[Message, ...]:
+        if isinstance(event, Relabel):
+            return tuple(course.relabel(event) for course in self._running())
+        course = self._courses[event.conversation]
+        return (course.heard(event),) if isinstance(event, Heard) else course.merged(event)
+
+    def _hearing(self, event: AudioGap | ListeningPaused | ListeningResumed) -> tuple[Message, ...]:
+        if isinstance(event, AudioGap):
+            return self._sound_lost(event)
         if isinstance(event, ListeningPaused):
             return tuple(course.pause(event.reason) for course in self._running())
         return tuple(message for course in self._running() for message in course.resume(event.reason))

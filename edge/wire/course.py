@@ -1,6 +1,8 @@
 """The course of one conversation in messages: it stamps them, counts them, and keeps what later ones refer to."""
 
 from collections import deque
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 
 from edge.wire.about import NodeInfo
@@ -11,6 +13,7 @@ from edge.wire.error import ConversationError
 from edge.wire.kept_course import KeptCourse
 from edge.wire.message import AT_LEAST_ONCE, AT_MOST_ONCE, Message, encode, shorten
 from edge.wire.running_state import RunningState
+from edge.wire.speaker_names import SpeakerNames
 from edge.wire.stamp import Stamp
 from edge.wire.transcript import PartialTranscript
 from edge.wire.understanding_mapping import (
@@ -24,6 +27,7 @@ from edge.wire.understanding_mapping import (
 )
 from realtime.activity import Speaking
 from realtime.events import ConversationEnded, Failure, Heard, PartialText, SpeakersMerged, Understood
+from realtime.orders import Relabel
 
 _PARTIAL_CHARS: Final = 1_000
 _SEGMENT_CHARS: Final = 64
@@ -55,6 +59,7 @@ class Course:
         self._utterances = 0 if kept is None else kept.utterances
         self._next_index = 0 if kept is None else kept.next_index
         self._paused = False
+        self.names = SpeakerNames(None if kept is None else kept.names)
         self._recent: deque[Heard] = deque(maxlen=_RECENT)
         self._speaking: set[int] = set()
         if kept is not None:
@@ -80,6 +85,7 @@ class Course:
             next_index=self._next_index,
             newest_s=self._newest_s,
             state=self.state.kept(),
+            names=self.names.given,
         )
 
     def _meta(self) -> Message:
@@ -117,11 +123,29 @@ class Course:
         self._paused = False
         return (self._turn("resumed", reason, self._now(), Lost()),)
 
-    def merged(self, event: SpeakersMerged) -> Message:
-        """Two speakers turned out to be one person."""
-        speakers = MergedSpeakers(kept=speaker_id(event.kept), gone=speaker_id(event.gone))
+    def merged(self, event: SpeakersMerged) -> tuple[Message, ...]:
+        """Two speakers turned out to be one person; nothing to say where readers know them as one already."""
+        kept, gone = self.names.merged(event)
+        if kept == gone:
+            return ()
+        speakers = MergedSpeakers(kept=speaker_id(kept), gone=speaker_id(gone))
         self.state.merged(speakers.kept, speakers.gone)
-        return self._turn("speakers_merged", "two voices turned out to be one", self._now(), Lost(), speakers)
+        return (self._turn("speakers_merged", "two voices turned out to be one", self._now(), Lost(), speakers),)
+
+    def relabel(self, event: Relabel) -> Message:
+        """A speaker is called something else from now on."""
+        self.names.relabel(event.speaker, event.name)
+        speakers = MergedSpeakers(kept=speaker_id(event.name), gone=speaker_id(event.speaker))
+        self.state.merged(speakers.kept, speakers.gone)
+        return self._turn("relabelled", "asked for by a command", self._now(), Lost(), speakers)
+
+    def forget(self, speakers: Collection[str] | None) -> int:
+        """Remember these speakers no more, or nobody: of how many the present state said something."""
+        self.names.forget(speakers)
+        self._recent = deque(
+            (heard for heard in self._recent if speakers is not None and heard.speaker.id not in speakers), _RECENT
+        )
+        return self.state.forget(speakers)
 
     def active(self, event: Speaking) -> Message:
         """Somebody began to speak, or stopped."""
@@ -134,7 +158,7 @@ class Course:
             voice=Voice.STARTED if event.going else Voice.STOPPED,
             channel=event.channel,
             speaking=len(self._speaking),
-            speaker=speaker_of(event.speaker),
+            speaker=speaker_of(self.names.of(event.speaker)),
             level_dbfs=round(event.level_dbfs, 1),
         )
         return self._message("activity", payload, qos=AT_MOST_ONCE, speaker=payload.speaker.id)
@@ -148,6 +172,7 @@ class Course:
 
     def heard(self, event: Heard) -> Message:
         """The words of an utterance."""
+        event = self.names.heard(event)
         media = media_of(event)
         overlap = event.overlap or any(_at_once(event, earlier) for earlier in self._recent)
         self._recent.append(event)
@@ -160,6 +185,7 @@ class Course:
     def understood(self, event: Understood, said_at: float) -> tuple[Message, ...]:
         """How somebody feels, then why; `said_at` is this moment of the pipeline's clock."""
         said: list[Message] = []
+        event = replace(event, heard=replace(event.heard, speaker=self.names.of(event.heard.speaker)))
         media = media_of(event.heard)
         if event.emotion is not None:
             latency = None if event.latency is None else latency_ms(event.latency, said_at)

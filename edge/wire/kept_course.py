@@ -28,6 +28,7 @@ class KeptCourse(BaseModel):
         next_index: The index of the next.
         newest_s: Media time of the newest sound that was spoken of.
         state: How its speakers were understood.
+        names: What speakers are called, where somebody gave them names, by id.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,6 +40,7 @@ class KeptCourse(BaseModel):
     next_index: int = Field(ge=0)
     newest_s: float = Field(ge=0, allow_inf_nan=False)
     state: KeptState = KeptState()
+    names: dict[str, str] = {}
 
 
 def read_course(saved: bytes) -> KeptCourse | None:

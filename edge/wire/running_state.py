@@ -1,5 +1,6 @@
 """The state of a running conversation as it is retained: who was last understood how."""
 
+from collections.abc import Collection
 from typing import Final
 
 from edge.wire.conversation import SpeakerState
@@ -66,6 +67,16 @@ class RunningState:
         if len(self.speakers) > _SPEAKERS_MAX:
             longest_silent = next(iter(self.speakers))
             del self.speakers[longest_silent], self._newest[longest_silent]
+
+    def forget(self, speakers: Collection[str] | None) -> int:
+        """Say no more how these speakers were understood, or any; of how many it was said."""
+        gone = [speaker for speaker in self.speakers if speakers is None or speaker in speakers]
+        for speaker in gone:
+            if self.speakers[speaker].utterance == self.last_utterance:
+                self.last_utterance = None
+            del self.speakers[speaker], self._newest[speaker]
+        self.changed = self.changed or bool(gone)
+        return len(gone)
 
     def merged(self, kept: str, gone: str) -> None:
         """Two speakers are one: how they were understood last is how `kept` was."""

@@ -159,6 +159,12 @@ class IncrementalEngine:
         self._free.append(slot)
         del self._lanes[lane]
 
+    def set_link_threshold(self, threshold: float) -> None:
+        """Least calibrated probability of a link, of every conversation's utterances from the next one on."""
+        self._decision = self._decision.model_copy(update={"link_threshold": threshold})
+        for lane in self._lanes.values():
+            lane.ledger.threshold = threshold
+
     @torch.inference_mode()
     def save(self, lane: int) -> bytes:
         """A conversation as it stands now, for `restore`: its features and who spoke among it, so keep it as safe.

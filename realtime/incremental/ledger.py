@@ -28,7 +28,9 @@ class Ledger:
         self, labels: Sequence[str], threshold: float, candidates: Window, emotion_horizon: int, cause_horizon: int
     ) -> None:
         self._labels = labels
-        self._threshold = threshold
+        self.threshold = threshold
+        """Least probability of a link of the utterances to come; those that came keep theirs."""
+        self._thresholds: dict[int, float] = {}
         self._candidates = candidates
         self._emotion_horizon = emotion_horizon
         self._cause_horizon = cause_horizon
@@ -54,6 +56,7 @@ class Ledger:
         ]
         self._emotions.pop(newest - self._cause_horizon, None)
         self._causes.pop(newest - self._cause_horizon, None)
+        self._thresholds.pop(newest - self._cause_horizon, None)
         return Analysis(tuple(filter(None, emotions)), tuple(filter(None, causes)))
 
     def finish(self) -> Analysis:
@@ -96,7 +99,8 @@ class Ledger:
         earliest = index - self._candidates.past
         first, last = max(0, earliest), min(self._newest, index + self._candidates.ahead)
         probabilities = pair[first - earliest : last - earliest + 1]
-        likely = [(number, p) for number, p in enumerate(probabilities, first) if p >= self._threshold]
+        threshold = self._thresholds.setdefault(index, self.threshold)
+        likely = [(number, p) for number, p in enumerate(probabilities, first) if p >= threshold]
         result = CauseResult(
             utterance=index,
             revision=before.revision + 1 if before else 1,

@@ -154,6 +154,10 @@ class Scheduler:
         self._engine.check([arrival])
         raise ValueError(f"{name} has not come yet: there is nothing to correct")
 
+    async def set_link_threshold(self, threshold: float) -> None:
+        """As `IncrementalEngine.set_link_threshold`, for whatever has not been read yet."""
+        await self._thread.run(self._engine.set_link_threshold, threshold)
+
     async def finish(self, lane: int) -> Analysis:
         """The conversation has ended: once what it handed in has been read, everything becomes final.
 
