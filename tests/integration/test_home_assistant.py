@@ -1,4 +1,4 @@
-"""Home Assistant at real brokers: told when that is switched on, told nothing when off, and unsaid when switched off."""
+"""Home Assistant at real brokers: told when that is switched on, nothing when off, and unsaid when switched off."""
 
 import asyncio
 
