@@ -20,14 +20,18 @@ class OptOut:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names: dict[str, str] = {}
-        self._besides: set[str] = set()
+        self._same: list[set[str]] = []  # ids that are one person's, in the running conversation
         self.replace(names)
 
     def __bool__(self) -> bool:
-        return bool(self._names or self._besides)
+        return bool(self._names)
 
     def __contains__(self, speaker: object) -> bool:
-        return isinstance(speaker, str) and (_plain(speaker) in self._names or _plain(speaker) in self._besides)
+        if not isinstance(speaker, str) or not self._names:
+            return False
+        one = _plain(speaker)
+        same = next((ids for ids in self._same if one in ids), {one})
+        return not same.isdisjoint(self._names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,18 +41,16 @@ class OptOut:
     def replace(self, names: Iterable[str]) -> None:
         """Those who have opted out from now on are these, and nobody else."""
         self._names = {_plain(name): name for name in names}
-        self._besides.clear()
 
-    def identify(self, one: str, other: str) -> bool:
-        """Two ids turned out to be one person's, for the running conversation; whether that person has opted out."""
-        out = one in self or other in self
-        if out:
-            self._besides.update({_plain(one), _plain(other)})
-        return out
+    def identify(self, one: str, other: str) -> None:
+        """Two ids are one person's for as long as the conversation runs: whoever opted out by one did by both."""
+        ids = {_plain(one), _plain(other)}
+        joined = [same for same in self._same if not same.isdisjoint(ids)]
+        self._same = [same for same in self._same if same not in joined] + [ids.union(*joined)]
 
     def end_conversation(self) -> None:
-        """In the next conversation ids that were found out belong to others."""
-        self._besides.clear()
+        """In the next conversation ids that undertone gave itself are other people's."""
+        self._same.clear()
 
     def may_speak(self, known: str | None) -> bool:
         """Whether somebody who has opted out may be heard where `known` speaks; None where only the voice tells who."""

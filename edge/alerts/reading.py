@@ -8,7 +8,9 @@ from realtime.events import Heard, Understood
 
 _DIGITS: Final = 4  # as published: a reader who checks the rule comes to the same result
 _MOST_PENDING: Final = 256
-_UNSETTLED: Final = (Status.PROVISIONAL, Status.REVISED, Status.FINAL)
+
+SETTLED: Final = (Status.PROVISIONAL, Status.REVISED, Status.FINAL)
+"""How settled a result is, the least first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _reading(known: _Known, emotion: EmotionResult, cause: CauseResult) -> Readi
         probability=_published(emotion.confidence),
         causes=tuple(NamedCause(by.utterance.id, by.speaker.id, _published(link.probability)) for link, by in linked),
         withheld=len(cause.links) - len(linked),
-        status=min(emotion.status, cause.status, key=_UNSETTLED.index),
+        status=min(emotion.status, cause.status, key=SETTLED.index),
     )
 
 

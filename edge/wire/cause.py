@@ -36,4 +36,7 @@ class Cause(EventEnvelope):
     status: Status = Field(description="provisional, revised, or final: the last word, exactly once.")
     links: tuple[CauseLink, ...] = Field(description="The causes, in the order they were said.")
     no_cause_probability: float = Field(ge=0, le=1, description="Probability that no candidate is a cause.")
-    window: CauseWindow = Field(description="The candidates.")
+    window: CauseWindow = Field(description="The candidates; utterances that are withheld may be among them.")
+    withheld: int = Field(
+        default=0, ge=0, description="How many further links lead to utterances of people who have opted out."
+    )

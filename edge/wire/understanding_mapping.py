@@ -99,7 +99,11 @@ def emotion_payload(
 def cause_payload(
     envelope: dict[str, Any], heard: Heard, result: CauseResult, causes: Sequence[Heard], window: tuple[Heard, Heard]
 ) -> Cause:
-    """What caused the emotion of an utterance; `causes` are the utterances its links point to, in the same order."""
+    """What caused the emotion of an utterance; `causes` are the utterances its links point to, in the same order.
+
+    Of links to what somebody said who has opted out it is only said how many there are.
+    """
+    linked = [(link, cause) for link, cause in zip(result.links, causes, strict=True) if not cause.withheld]
     links = tuple(
         CauseLink(
             cause=cause.utterance.id,
@@ -108,7 +112,7 @@ def cause_payload(
             probability=_probability(link.probability),
             is_self=cause.utterance.id == heard.utterance.id,
         )
-        for link, cause in zip(result.links, causes, strict=True)
+        for link, cause in linked
     )
     first, last = window
     return Cause(
@@ -120,6 +124,7 @@ def cause_payload(
         links=links,
         no_cause_probability=_probability(result.no_cause_probability),
         window=CauseWindow(first=first.utterance.id, last=last.utterance.id),
+        withheld=len(causes) - len(linked),
     )
 
 

@@ -25,7 +25,7 @@ from realtime.events import (
     VoiceHeard,
 )
 from realtime.opt_out import OptOut
-from realtime.orders import EndConversation, Forget
+from realtime.orders import EndConversation, Forget, Relabel
 from realtime.protocols import Diarizer, People
 from realtime.recovery import ConversationResumed
 from realtime.voices.splitting import by_speaker
@@ -112,7 +112,7 @@ class ConverseStage:
                 return (*self._while_running(event), *self._silent_until(event.until_s))
             case AudioGap():
                 return (event, *self._silent_until((event.start + event.length) / SAMPLE_RATE_HZ))
-            case EndConversation() | Forget():
+            case EndConversation() | Forget() | Relabel():
                 return self._obey(event)
             case _:
                 return (event,)
@@ -128,10 +128,12 @@ class ConverseStage:
         """The people of the running conversation, for `ConversationResumed`; empty where nothing is known of them."""
         return b"" if self._people is None else self._people.save()
 
-    def _obey(self, order: EndConversation | Forget) -> Sequence[Event]:
+    def _obey(self, order: EndConversation | Forget | Relabel) -> Sequence[Event]:
         if isinstance(order, EndConversation):
             return (*self._end(self._last_speech_s, order.reason), order)
-        if self._people is not None and order.is_about(self._conversation):
+        if isinstance(order, Relabel):
+            self._opted_out.identify(order.speaker, order.name)
+        elif self._people is not None and order.is_about(self._conversation):
             order.removed["voices"] += self._people.forget(order.speakers)
         return (order,)
 
@@ -205,8 +207,8 @@ class ConverseStage:
 
     def _merged(self, kept: str, gone: str) -> SpeakersMerged:
         """Two speakers are one person; if either has opted out, both have."""
-        withheld = self._opted_out.identify(kept, gone)
-        return SpeakersMerged(self._conversation or "", kept, gone, withheld)
+        self._opted_out.identify(kept, gone)
+        return SpeakersMerged(self._conversation or "", kept, gone, withheld=kept in self._opted_out)
 
     def _failed(self, failure: Failure) -> Sequence[Event]:
         self._speakers.pop(failure.segment or "", None)
