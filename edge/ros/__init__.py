@@ -1,0 +1,1 @@
+"""ROS 2: our messages as those of REP-155, human-robot interaction."""
