@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
+import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,14 @@ def missing() -> str:
 
 @asynccontextmanager
 async def running_mosquitto(
-    folder: Path, port: int = 0, *, password: bool = False, tls: bool = False, acl: str = ""
+    folder: Path,
+    port: int = 0,
+    *,
+    password: bool = False,
+    tls: bool = False,
+    acl: str = "",
+    lasting: bool = False,
+    more: Sequence[str] = (),
 ) -> AsyncIterator[Mosquitto]:
     """Mosquitto, answering; ended when the context is left, without waiting for its clients.
 
@@ -46,10 +54,17 @@ async def running_mosquitto(
         password: Only `USER` with `PASSWORD` is let in.
         tls: Encrypted, with a certificate of its own making that the credentials trust.
         acl: Lines that say who may read and write what; everybody everything if there are none.
+        lasting: It is asked to end, and one that is started later in the same folder knows the same sessions and what
+            waits for them; else it is killed.
+        more: Further lines of its configuration.
     """
     port = port or _free_port()
-    lines = [f"listener {port} 127.0.0.1", "persistence false", f"allow_anonymous {'false' if password else 'true'}"]
-    lines += ["user root", *(_password(folder) if password else ()), *(_certificate(folder) if tls else ())]
+    lines = [
+        f"listener {port} 127.0.0.1",
+        _persistence(folder, lasting=lasting),
+        f"allow_anonymous {'false' if password else 'true'}",
+    ]
+    lines += ["user root", *(_password(folder) if password else ()), *(_certificate(folder) if tls else ()), *more]
     if acl:
         (folder / "acl").write_text(f"{acl}\n", encoding="utf-8")
         (folder / "acl").chmod(0o600)
@@ -67,7 +82,7 @@ async def running_mosquitto(
         yield Mosquitto(BrokerAddress("127.0.0.1", port, tls), credentials)
     finally:
         if process.returncode is None:
-            process.kill()
+            process.send_signal(signal.SIGTERM if lasting else signal.SIGKILL)
         await process.wait()
 
 
@@ -83,6 +98,10 @@ async def _answering(port: int, process: asyncio.subprocess.Process) -> None:
                 await writer.wait_closed()
                 return
     raise AssertionError(f"mosquitto ended with {process.returncode}")
+
+
+def _persistence(folder: Path, *, lasting: bool) -> str:
+    return f"persistence true\npersistence_location {folder}/" if lasting else "persistence false"
 
 
 def _password(folder: Path) -> list[str]:
