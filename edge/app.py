@@ -1,7 +1,7 @@
 """The application: the one place that knows every concrete class, makes them of the settings, and runs them."""
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,11 @@ from edge.about_node import about_node
 from edge.brokers import embedded
 from edge.control import listener
 from edge.control.listener import Listener
+from edge.monitoring.figures import Figures
+from edge.monitoring.gathering import Gathering
+from edge.monitoring.onlooker import Onlooker
+from edge.monitoring.reporting import Reporting
+from edge.monitoring.settings import MonitoringSettings
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
 from edge.seeing import Seeing
@@ -48,6 +53,7 @@ _LOG = logging.getLogger(__name__)
 _SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
 _EVENTS = 256
 _CAPTIONS = "captions"  # the source for which no recogniser is needed
+_HEARD_BY = "microphone"  # whichever source it is, its health has this name
 _WORDS = 1  # a source of words is read no faster than it is understood: results must not lag behind it
 
 
@@ -56,7 +62,7 @@ class RunReport:
     """What a run did: per step of the pipeline, how the recogniser fared, and how long it took, seconds."""
 
     source: SourceInfo
-    steps: dict[str, StepStatistics]
+    steps: Mapping[str, StepStatistics]
     recogniser: Tally
     took_s: float = 0.0
 
@@ -87,7 +93,11 @@ class App:
     _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
+    _onlooker: Onlooker
+    _gathering: Gathering
     _listener: Listener | None = None
+    _reporting: Reporting | None = None
+    _mqtt: MqttPublisher | None = None
     _seeing: Seeing | None = None
 
     def __init__(
@@ -100,6 +110,7 @@ class App:
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
+        self._began_at = self._clock.now_s()
         self._publisher = publisher
         self._weights = weights
         self._given_source = source
@@ -116,6 +127,16 @@ class App:
     def broker_url(self) -> str:
         """Where subscribers find the results, once open."""
         return self._broker_url
+
+    @property
+    def monitoring(self) -> MonitoringSettings:
+        """How it is looked after."""
+        return self._settings.monitoring
+
+    @property
+    def connected(self) -> bool:
+        """Whether results reach whom they are for: the broker is there, where there is one."""
+        return self._mqtt is None or self._mqtt.connected
 
     async def open(self) -> SourceInfo:
         """Make everything ready; nothing is heard before `run`. `close` lets go of it, also where this fails half-way.
@@ -155,10 +176,11 @@ class App:
             SourceError: The source failed; what it gave before was published.
         """
         began_at = self._clock.now_s()
-        beside = [part.run() for part in (self._listener, self._seeing) if part is not None]
+        parts = (self._listener, self._seeing, self._reporting)
+        beside = [part.run() for part in parts if part is not None]
         await alongside(self._pipeline.run(self._heard()), beside)
         took_s = self._clock.now_s() - began_at
-        return RunReport(self._info, self._statistics(), self._converse.tally, took_s)
+        return RunReport(self._info, self.statistics(), self._converse.tally, took_s)
 
     def stop(self) -> None:
         """Take nothing more in; what was heard is still worked off. May be called twice, at any moment."""
@@ -168,6 +190,28 @@ class App:
     async def close(self) -> None:
         """Say goodbye and let everything go. May be called twice."""
         await self._closing.aclose()
+
+    async def figures(self) -> Figures | None:
+        """How it is doing; None before it is ready."""
+        return await self._gathering.now() if self.ready else None
+
+    def unready(self) -> tuple[str, ...]:
+        """Why it does not listen and publish now; empty when it does."""
+        if not self.ready:
+            return ("still loading",)
+        away = self._onlooker.offline.get(_HEARD_BY)
+        return (
+            *(("it is ending",) if self._stopped else ()),
+            *(() if self.connected else ("no connection to the broker",)),
+            *(() if away is None else (f"nothing is heard: {away}",)),
+        )
+
+    def statistics(self) -> Mapping[str, StepStatistics]:
+        """What each step did so far, by its name; nothing before it is ready."""
+        if not self.ready:
+            return {}
+        seen = {} if self._seeing is None else self._seeing.statistics()
+        return self._pipeline.statistics() | seen
 
     async def _open_eyes(self) -> None:
         """Open the camera, where the settings name one."""
@@ -182,10 +226,6 @@ class App:
     def _heard(self) -> AsyncGenerator[Event, None]:
         """The source's events, and what other parts say between them, with silence while nothing shall be heard."""
         return self._media_clock.followed(self._mute.heard(self._confluence.joined(self._source.events())))
-
-    def _statistics(self) -> dict[str, StepStatistics]:
-        seen = {} if self._seeing is None else self._seeing.statistics()
-        return self._pipeline.statistics() | seen
 
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"
@@ -215,7 +255,9 @@ class App:
         self._closing.push_async_callback(encoding.close)
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
         self._closing.push_async_callback(scheduler.stop)
-        publisher = self._publisher or self._mqtt_publisher(weights)
+        self._onlooker = Onlooker(self._publisher or self._mqtt_publisher(weights), clock)
+        heard_s = self._media_clock.heard_s
+        self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, None)
         sensing = Sensing(settings, self.reading, weights.network, clock)
         self._closing.callback(sensing.close)
         self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
@@ -226,7 +268,7 @@ class App:
             **sensing.judging(),
             "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
             "analyse": AnalyseStage(scheduler, weights.network, clock),
-            "publish": PublishStage(publisher, clock),
+            "publish": PublishStage(self._onlooker, clock),
         }
         waiting = _WORDS if words else _EVENTS
         return Pipeline([Step(name, stage, inbox(name, waiting)) for name, stage in stages.items()], clock)
@@ -252,6 +294,9 @@ class App:
             patient=self._info.words,
         )
         self._listener = listener.create(settings.mute, publisher, info.topics, self._mute)
+        self._mqtt = publisher
+        every_s = settings.monitoring.stats_every_s
+        self._reporting = Reporting(self.figures, publisher, info.topics, publisher.new_stamp(), every_s, self._clock)
         return publisher
 
 

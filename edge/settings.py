@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 
 from edge.brokers import embedded
 from edge.control.settings import MuteSettings
+from edge.monitoring.settings import MonitoringSettings
 from edge.mqtt.address import parse_address
 from edge.mqtt.client import MqttVersion
 from edge.publishers import mqtt
@@ -178,6 +179,9 @@ class AppSettings(Config):
     )
     storage: StorageSettings = Field(
         default_factory=StorageSettings, description="What is kept on disk, where and for how long."
+    )
+    monitoring: MonitoringSettings = Field(
+        default=MonitoringSettings(), description="How to see how the node is doing: figures and health checks."
     )
     broker: embedded.Settings = Field(
         default=embedded.Settings(), description="The broker inside the process, where publisher.broker is embedded."

@@ -49,6 +49,10 @@ class MediaClock:
             self._zeros.popleft()
         self.advance(end_s)
 
+    def heard_s(self) -> float:
+        """How far the stream has come, media time in seconds."""
+        return self._position_s
+
     def advance(self, time_s: float) -> None:
         """Note that the stream has come to a media time."""
         self._position_s = max(self._position_s, time_s)

@@ -26,7 +26,7 @@ class Pace:
         self._noted: deque[tuple[float, float, dict[str, float]]] = deque()
 
     def note(self, now_s: float, heard_s: float, busy_s: Mapping[str, float]) -> float | None:
-        """The real-time factor; None where nothing was heard in that time.
+        """The real-time factor; None where nothing was heard in that time, as at the first look.
 
         Args:
             now_s: The moment, seconds of the pipeline's clock.
@@ -35,9 +35,9 @@ class Pace:
         """
         while len(self._noted) > 1 and self._noted[1][0] <= now_s - _PACE_OVER_S:
             self._noted.popleft()
-        since_s, before_s = (self._noted[0][1], self._noted[0][2]) if self._noted else (0.0, {})
         if not self._noted or now_s - self._noted[-1][0] >= _PACE_EVERY_S:
             self._noted.append((now_s, heard_s, dict(busy_s)))
+        _, since_s, before_s = self._noted[0]
         if heard_s <= since_s or not busy_s:
             return None
         return max(worked_s - before_s.get(step, 0.0) for step, worked_s in busy_s.items()) / (heard_s - since_s)
@@ -48,6 +48,7 @@ class Gathering:
 
     Args:
         clock: The pipeline's.
+        began_at: The moment at which the node began to load.
         statistics: What the steps did so far.
         onlooker: Saw what was published.
         heard_s: How much was heard so far, seconds.
@@ -57,13 +58,14 @@ class Gathering:
     def __init__(
         self,
         clock: Clock,
+        began_at: float,
         statistics: Statistics,
         onlooker: Onlooker,
         heard_s: Callable[[], float],
         outbox: Callable[[], OutboxFigures] | None,
     ) -> None:
         self._clock = clock
-        self._began_at = clock.now_s()
+        self._began_at = began_at
         self._statistics = statistics
         self._onlooker = onlooker
         self._heard_s = heard_s
