@@ -38,6 +38,9 @@ class Lifecycle(EventEnvelope):
     )
     reason: str = Field(max_length=SHORT_TEXT, description="Why, in a few words.")
     utterances: int = Field(ge=0, description="Utterances of this conversation so far.")
+    withheld: int = Field(
+        default=0, ge=0, description="How many besides are withheld: whoever said them has opted out."
+    )
     lost: Lost = Field(description="Of a gap: what it swallowed. Of the end: all utterances that were lost.")
     speakers: MergedSpeakers | None = Field(
         default=None,

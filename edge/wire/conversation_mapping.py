@@ -1,7 +1,9 @@
 """How events of the pipeline become messages about conversations: without broker, without tasks."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from edge.alerts.rule import AlertRule, refuse_unknown_emotions
 from edge.wire.about import NodeInfo
 from edge.wire.conversation import Lost
 from edge.wire.course import Course
@@ -24,6 +26,7 @@ from realtime.events import (
     ListeningResumed,
     PartHealth,
     PartialText,
+    Quiet,
     SpeakersMerged,
     Understood,
 )
@@ -41,13 +44,21 @@ class ConversationMapping:
         stamp: Stamps every message.
         clock: The clock of the pipeline's latencies.
         partials: Whether unfinished text is said.
+        alerts: When to draw attention to how people feel.
+
+    Raises:
+        SettingsError: An alert is about an emotion that the network does not tell apart.
     """
 
-    def __init__(self, info: NodeInfo, stamp: Stamp, clock: Clock, *, partials: bool) -> None:
+    def __init__(
+        self, info: NodeInfo, stamp: Stamp, clock: Clock, *, partials: bool, alerts: Sequence[AlertRule] = ()
+    ) -> None:
+        refuse_unknown_emotions(alerts, info.labels)
         self._info = info
         self._stamp = stamp
         self._clock = clock
         self._partials = partials
+        self._rules = tuple(alerts)
         self._courses: dict[str, Course] = {}
         self._kept: dict[str, KeptCourse] = {}
         self._lagging: set[str] = set()
@@ -61,12 +72,14 @@ class ConversationMapping:
                 return self._in_passing(event)
             case Heard() | SpeakersMerged() | Relabel():
                 return self._about_speakers(event)
+            case Understood(heard=Heard(withheld=True)):
+                return ()
             case Understood():
                 said = self._courses[event.heard.conversation].understood(event, self._clock.now_s())
                 return (*said, *self.states())
             case ConversationEnded():
                 return self._courses[event.conversation].end(event)
-            case AudioGap() | ListeningPaused() | ListeningResumed():
+            case AudioGap() | ListeningPaused() | ListeningResumed() | Quiet():
                 return self._hearing(event)
             case Failure():
                 return tuple(course.failed(event) for course in self._running())
@@ -116,7 +129,7 @@ class ConversationMapping:
         for conversation in ended[:-_ENDED_KEPT]:
             del self._courses[conversation]
         kept = self._kept.pop(event.conversation, None)
-        course = Course(event.conversation, event.at_s, self._info, self._stamp, kept)
+        course = Course(event.conversation, event.at_s, self._info, self._stamp, kept, self._rules)
         self._courses[event.conversation] = course
         if isinstance(event, ConversationStarted):
             return course.begin()
@@ -133,13 +146,18 @@ class ConversationMapping:
 
     def _about_speakers(self, event: Heard | SpeakersMerged | Relabel) -> tuple[Message, ...]:
         if isinstance(event, Relabel):
-            return tuple(course.relabel(event) for course in self._running())
+            return tuple(message for course in self._running() for message in course.relabel(event))
         course = self._courses[event.conversation]
+        if isinstance(event, Heard) and event.withheld:
+            course.withhold(event)
+            return ()
         return (course.heard(event),) if isinstance(event, Heard) else course.merged(event)
 
-    def _hearing(self, event: AudioGap | ListeningPaused | ListeningResumed) -> tuple[Message, ...]:
+    def _hearing(self, event: AudioGap | ListeningPaused | ListeningResumed | Quiet) -> tuple[Message, ...]:
         if isinstance(event, AudioGap):
             return self._sound_lost(event)
+        if isinstance(event, Quiet):
+            return tuple(message for course in self._running() for message in course.pass_time(event.until_s))
         if isinstance(event, ListeningPaused):
             return tuple(course.pause(event.reason) for course in self._running())
         return tuple(message for course in self._running() for message in course.resume(event.reason))

@@ -1,12 +1,14 @@
 """The course of one conversation in messages: it stamps them, counts them, and keeps what later ones refer to."""
 
 from collections import deque
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
+from edge.alerts.rule import AlertRule
+from edge.alerts.watch import Alert, AlertWatch
 from edge.wire.about import NodeInfo
 from edge.wire.activity import Activity, Voice
+from edge.wire.alert_mapping import alert_media, alert_payload
 from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle, Lost, MergedSpeakers, Turn
 from edge.wire.envelope import Envelope, Media
 from edge.wire.error import ConversationError
@@ -43,10 +45,17 @@ class Course:
         info: What the node is.
         stamp: Stamps every message.
         kept: How far an earlier boot had come, where a crash cut it off.
+        rules: When to draw attention to how people feel.
     """
 
     def __init__(
-        self, conversation: str, at_s: float, info: NodeInfo, stamp: Stamp, kept: KeptCourse | None = None
+        self,
+        conversation: str,
+        at_s: float,
+        info: NodeInfo,
+        stamp: Stamp,
+        kept: KeptCourse | None = None,
+        rules: Iterable[AlertRule] = (),
     ) -> None:
         self.id = conversation
         self.ended = False
@@ -57,13 +66,17 @@ class Course:
         self._newest_s = round(at_s, 3)
         self._seq = 0 if kept is None else kept.seq
         self._utterances = 0 if kept is None else kept.utterances
+        self._withheld = 0 if kept is None else kept.withheld
         self._next_index = 0 if kept is None else kept.next_index
         self._paused = False
         self.names = SpeakerNames(None if kept is None else kept.names)
         self._recent: deque[Heard] = deque(maxlen=_RECENT)
         self._speaking: set[int] = set()
+        self._alerts = AlertWatch(rules)
+        self._forgotten: tuple[Alert, ...] = ()
         if kept is not None:
             self.state.resume(kept.state)
+            self._alerts.resume(kept.alerts, at_s)
 
     def begin(self) -> tuple[Message, ...]:
         """It started; and under which circumstances."""
@@ -82,10 +95,12 @@ class Course:
             at=self._stamp.now(),
             seq=self._seq,
             utterances=self._utterances,
+            withheld=self._withheld,
             next_index=self._next_index,
             newest_s=self._newest_s,
             state=self.state.kept(),
             names=self.names.given,
+            alerts=self._alerts.raised(),
         )
 
     def _meta(self) -> Message:
@@ -104,8 +119,9 @@ class Course:
         """It is over, and what was retained of it is cleared."""
         self.ended = True
         self._newest_s = max(self._newest_s, round(event.at_s, 3))
+        alerts = self._say(self._alerts.end())
         over = self._turn("ended", event.reason, self._now(), Lost(utterances=event.lost))
-        return (over, self._retained("state", None), self._retained("meta", None))
+        return (*alerts, over, self._retained("state", None), self._retained("meta", None))
 
     def gap(self, reason: str, lost: Lost, media: Media | None = None) -> Message:
         """Something was lost; where, if that is known."""
@@ -126,22 +142,31 @@ class Course:
     def merged(self, event: SpeakersMerged) -> tuple[Message, ...]:
         """Two speakers turned out to be one person; nothing to say where readers know them as one already."""
         kept, gone = self.names.merged(event)
+        if event.withheld:
+            self.forget({kept, gone})
+            return self._say(())
         if kept == gone:
             return ()
         speakers = MergedSpeakers(kept=speaker_id(kept), gone=speaker_id(gone))
         self.state.merged(speakers.kept, speakers.gone)
-        return (self._turn("speakers_merged", "two voices turned out to be one", self._now(), Lost(), speakers),)
+        merged = self._turn("speakers_merged", "two voices turned out to be one", self._now(), Lost(), speakers)
+        return (merged, *self._say(self._alerts.merge(kept, gone)))
 
-    def relabel(self, event: Relabel) -> Message:
+    def relabel(self, event: Relabel) -> tuple[Message, ...]:
         """A speaker is called something else from now on."""
         self.names.relabel(event.speaker, event.name)
         speakers = MergedSpeakers(kept=speaker_id(event.name), gone=speaker_id(event.speaker))
         self.state.merged(speakers.kept, speakers.gone)
-        return self._turn("relabelled", "asked for by a command", self._now(), Lost(), speakers)
+        relabelled = self._turn("relabelled", "asked for by a command", self._now(), Lost(), speakers)
+        return (relabelled, *self._say(self._alerts.merge(event.name, event.speaker)))
 
     def forget(self, speakers: Collection[str] | None) -> int:
-        """Remember these speakers no more, or nobody: of how many the present state said something."""
+        """Remember these speakers no more, or nobody: of how many the present state said something.
+
+        Alerts that were raised by what they said are over; that is said with whatever is said next.
+        """
         self.names.forget(speakers)
+        self._forgotten += tuple(alert for speaker in (speakers or (None,)) for alert in self._alerts.forget(speaker))
         self._recent = deque(
             (heard for heard in self._recent if speakers is not None and heard.speaker.id not in speakers), _RECENT
         )
@@ -170,6 +195,16 @@ class Course:
         payload = PartialTranscript(**self._about(media), channel=event.channel, text=text)
         return self._message("transcript/partial", payload, qos=AT_MOST_ONCE)
 
+    def withhold(self, event: Heard) -> None:
+        """Count what somebody said who has opted out; there is nothing to say about it."""
+        self._withheld += 1
+        self._next_index = event.utterance.index + 1
+        self._newest_s = max(self._newest_s, media_of(event).end_s)
+
+    def pass_time(self, until_s: float) -> tuple[Message, ...]:
+        """Nobody has spoken until a media time: what was raised may be over."""
+        return self._say(self._alerts.pass_time(until_s))
+
     def heard(self, event: Heard) -> Message:
         """The words of an utterance."""
         event = self.names.heard(event)
@@ -183,9 +218,9 @@ class Course:
         return self._message("transcript/final", transcript, speaker=transcript.speaker.id)
 
     def understood(self, event: Understood, said_at: float) -> tuple[Message, ...]:
-        """How somebody feels, then why; `said_at` is this moment of the pipeline's clock."""
+        """How somebody feels, then why, then what that raises; `said_at` is this moment of the pipeline's clock."""
         said: list[Message] = []
-        event = replace(event, heard=replace(event.heard, speaker=self.names.of(event.heard.speaker)))
+        event = self.names.understood(event)
         media = media_of(event.heard)
         if event.emotion is not None:
             latency = None if event.latency is None else latency_ms(event.latency, said_at)
@@ -195,7 +230,7 @@ class Course:
         if event.cause is not None and event.window is not None:
             cause = cause_payload(self._counted(media), event.heard, event.cause, event.causes, event.window)
             said.append(self._message("cause", cause, speaker=speaker_id(event.heard.speaker.id)))
-        return tuple(said)
+        return (*said, *self._say(self._alerts.understood(event)))
 
     def failed(self, event: Failure) -> Message:
         """One item could not be processed."""
@@ -232,10 +267,21 @@ class Course:
             event=turn,
             reason=shorten(reason),
             utterances=self._utterances,
+            withheld=self._withheld,
             lost=lost,
             speakers=speakers,
         )
         return self._message("lifecycle", payload)
+
+    def _say(self, alerts: tuple[Alert, ...]) -> tuple[Message, ...]:
+        """What is raised or over now, after what was over by being forgotten."""
+        alerts, self._forgotten = (*self._forgotten, *alerts), ()
+        return tuple(map(self._alert, alerts))
+
+    def _alert(self, alert: Alert) -> Message:
+        payload = alert_payload(self._counted(alert_media(alert)), alert)
+        alone = payload.speakers[0] if len(payload.speakers) == 1 else None
+        return self._message("alert", payload, speaker=alone)
 
     def _now(self) -> Media:
         return Media(start_s=self._newest_s, end_s=self._newest_s)

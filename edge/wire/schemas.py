@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from edge.wire.activity import Activity
+from edge.wire.alert import Alert
 from edge.wire.cause import Cause
 from edge.wire.command import Reply
 from edge.wire.conversation import ConversationMeta, ConversationState, Lifecycle
@@ -26,6 +27,7 @@ PAYLOADS: Final[tuple[type[Envelope], ...]] = (
     FinalTranscript,
     Emotion,
     Cause,
+    Alert,
     ConversationError,
     Reply,
 )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
-from realtime.events import Heard, Speaker, SpeakersMerged
+from realtime.events import Heard, Speaker, SpeakersMerged, Understood
 
 _MOST: Final = 1_024  # captions may name anybody
 
@@ -42,6 +42,13 @@ class SpeakerNames:
             self._names.pop(longest_silent, None)
         named = self.of(event.speaker)
         return event if named is event.speaker else replace(event, speaker=named)
+
+    def understood(self, event: Understood) -> Understood:
+        """The same, with everybody in it called what readers know."""
+        if not self._names:
+            return event
+        heard, *causes = (replace(heard, speaker=self.of(heard.speaker)) for heard in (event.heard, *event.causes))
+        return replace(event, heard=heard, causes=tuple(causes))
 
     def knows(self, name: str) -> bool:
         """Whether anybody who was heard is called so."""
