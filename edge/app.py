@@ -36,6 +36,7 @@ from realtime.incremental.scheduler import Scheduler
 from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
 from realtime.mute import Mute
+from realtime.opt_out import OptOut
 from realtime.parts import PartChoice, load_part
 from realtime.pipeline import Pipeline, Step, StepStatistics
 from realtime.protocols import CameraInfo, Diarizer, Publisher, Segmenter, Source, SourceInfo, Transcriber
@@ -118,6 +119,7 @@ class App:
         self._confluence = Confluence()
         self._mute = Mute(self._clock, self._confluence.say, settings.mute.tail_s)
         self._media_clock = MediaClock()
+        self._opted_out = OptOut(settings.opt_out)
         self._stopped = False
         self.camera: CameraInfo | None = None
         self.ready = False
@@ -260,7 +262,9 @@ class App:
         self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, None)
         sensing = Sensing(settings, self.reading, weights.network, clock)
         self._closing.callback(sensing.close)
-        self._converse = ConverseStage(settings.conversation.idle_end_s, diarizer, self._why_over)
+        self._converse = ConverseStage(
+            settings.conversation.idle_end_s, diarizer, self._why_over, opted_out=self._opted_out
+        )
         stages: dict[str, Stage] = {
             **({} if words else self._hearing(diarizer, sensing, thread)),
             "converse": self._converse,
@@ -292,6 +296,7 @@ class App:
             info,
             self._clock,
             patient=self._info.words,
+            alerts=settings.alerts,
         )
         self._listener = listener.create(settings.mute, publisher, info.topics, self._mute)
         self._mqtt = publisher

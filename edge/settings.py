@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from edge.alerts.rule import AlertRules
 from edge.brokers import embedded
 from edge.control.settings import MuteSettings
 from edge.monitoring.settings import MonitoringSettings
@@ -44,6 +45,9 @@ EMBEDDED = "embedded"
 
 LANGUAGE = "en"
 """The one language that the shipped network understands, ISO 639-1."""
+
+SpeakerName = Annotated[str, Field(min_length=1, max_length=64)]
+"""A speaker's id, as payloads name it."""
 
 _CHOSEN, _ALWAYS_THERE, _COMPACT = "auto", "pocketsphinx", "compact"
 _ID = r"^[a-z0-9-]{1,36}$"
@@ -170,6 +174,16 @@ class AppSettings(Config):
     )
     conversation: ConversationSettings = Field(
         default=ConversationSettings(), description="When a conversation is over."
+    )
+    opt_out: Annotated[tuple[SpeakerName, ...], NoDecode, BeforeValidator(listed)] = Field(
+        default=(),
+        max_length=256,
+        description="Speaker ids (of channels, enrolled voices, captions) of whom nothing is read and nothing "
+        "published; unknown for whoever nobody could be named for.",
+    )
+    alerts: AlertRules = Field(
+        default=(),
+        description="When to draw attention to how people feel; docs/messages.md has what a rule consists of.",
     )
     mute: MuteSettings = Field(
         default=MuteSettings(), description="When not to listen because the machine itself speaks."

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
 import aiomqtt
 from pydantic import BeforeValidator, Field
 
+from edge.alerts.rule import AlertRule
 from edge.home_assistant.discovery import discovery, discovery_topic
 from edge.home_assistant.settings import HomeAssistantSettings
 from edge.mqtt.access import Access, refuse_insecure
@@ -22,9 +24,10 @@ from edge.wire.message import Message
 from edge.wire.node_mapping import NodeMapping
 from edge.wire.running_state import STATE_INTERVAL_S
 from edge.wire.stamp import Stamp
-from model.errors import BrokerError
+from model.errors import BrokerError, LostError
 from realtime.clock import Clock, SystemClock
 from realtime.events import Event, Health, PartHealth
+from realtime.orders import Forget
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_KEEPALIVES: Final = 1.5
@@ -58,13 +61,20 @@ class Settings(Delivery):
     url: str = Field(default="mqtt://127.0.0.1:1883", description="The broker: mqtt://host:port, or mqtts:// for TLS.")
 
 
-def create(settings: Settings, info: NodeInfo, clock: Clock | None = None, *, patient: bool = False) -> "MqttPublisher":
+def create(
+    settings: Settings,
+    info: NodeInfo,
+    clock: Clock | None = None,
+    *,
+    patient: bool = False,
+    alerts: Sequence[AlertRule] = (),
+) -> "MqttPublisher":
     """The publisher of a node, as `MqttPublisher` describes it.
 
     Raises:
-        SettingsError: The address is none, or the broker is elsewhere and insecure.
+        SettingsError: The address is none, the broker is elsewhere and insecure, or an alert is about no known emotion.
     """
-    return MqttPublisher(settings, info, clock or SystemClock(), patient=patient)
+    return MqttPublisher(settings, info, clock or SystemClock(), patient=patient, alerts=alerts)
 
 
 class MqttPublisher:
@@ -76,9 +86,18 @@ class MqttPublisher:
         clock: The clock of the pipeline's latencies.
         patient: Whether `publish` waits for a broker that is slow or away, so that nothing is ever dropped: for what
             can wait itself, as captions can and speech cannot.
+        alerts: When to draw attention to how people feel.
     """
 
-    def __init__(self, settings: Settings, info: NodeInfo, clock: Clock, *, patient: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        info: NodeInfo,
+        clock: Clock,
+        *,
+        patient: bool = False,
+        alerts: Sequence[AlertRule] = (),
+    ) -> None:
         self.address = parse_address(settings.url)
         refuse_insecure(settings, self.address)
         self._credentials = settings.credentials()
@@ -86,7 +105,7 @@ class MqttPublisher:
         self._stamp = Stamp(info.node)
         self._outbox = Outbox(settings.buffer_messages)
         self._node = NodeMapping(info, self._stamp, settings.buffer_messages, STATE_INTERVAL_S)
-        self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials)
+        self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials, alerts=alerts)
         self._settings = settings
         self._clock = clock
         self._patient = patient
@@ -113,6 +132,18 @@ class MqttPublisher:
     def connected(self) -> bool:
         """Whether the broker is there, and knows us."""
         return self._link.up.is_set()
+
+    @property
+    def conversations(self) -> ConversationMapping:
+        """What is known of the conversations, for those who look; it is the publisher that makes messages of them."""
+        return self._conversations
+
+    async def switched(self, switches: Switches) -> None:
+        """Publish from now on as it is switched, and let everybody see how."""
+        self._node.switches = switches.payload()
+        self._conversations.partials = switches.partials
+        if self._opened:
+            await self._put(self._node.abilities())
 
     async def report(self, message: Message) -> None:
         """Let something be said that nobody misses: it is left out while the broker is away."""
@@ -155,6 +186,9 @@ class MqttPublisher:
             NodeTakenError: Another live node took our name while the broker was away.
         """
         self._link.check()
+        for order in events:
+            if isinstance(order, Forget):
+                await self._forget(order)
         await self._put(*(message for event in events for message in self._messages(event)))
         if self._conversations.state_due_at() is not None:
             self._state_changed.set()
@@ -169,6 +203,23 @@ class MqttPublisher:
             await asyncio.wait(self._tasks)
         await self._announce_dropped()
         await self._link.close(self._node.farewell("ended on purpose"), _FAREWELL_S)
+
+    async def _forget(self, order: Forget) -> None:
+        """Drop what is remembered and what waits, and say which conversations have a hole by that."""
+        courses = self._conversations.concerned(order.conversation)
+        order.removed["states"] += sum(course.forget(order.speakers) for course in courses)
+        for conversation in {order.conversation} - {None} or {course.id for course in courses}:
+            messages = 0
+            for speaker in order.speakers or (None,):
+                try:
+                    gone = await self._outbox.forget(conversation, speaker)
+                except LostError as error:
+                    order.trouble.append(str(error))
+                else:
+                    order.removed.update(gone)
+                    messages += gone["messages"]
+            if messages:
+                await self._put(*self._conversations.messages_lost(conversation, messages, "forgotten on demand"))
 
     def _dial(self) -> aiomqtt.Client:
         # One client id per boot: a reconnection takes the old session over, whose will is then said before our birth.
