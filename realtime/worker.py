@@ -66,7 +66,8 @@ class Worker:
         except SkippableError as error:
             self.counters.failed += 1
             segment = getattr(event, "segment", None)
-            _LOG.warning("%s: skipped %s %s: %s", self.name, type(event).__name__, segment or "", error)
+            skipped = "%s: skipped %s %s: %s"
+            _LOG.warning(skipped, self.name, type(event).__name__, segment or "", error, extra=_about(event))
             return (Failure(self.name, type(error).__name__, str(error), segment),)
         finally:
             elapsed_s = self._clock.now_s() - started_s
@@ -78,3 +79,10 @@ class Worker:
         if self.outbox is not None:
             for result in results:
                 await self.outbox.send(result)
+
+
+def _about(event: Event) -> dict[str, str | None]:
+    """The conversation and the utterance of an event, as a line of the log names them."""
+    heard = getattr(event, "heard", event)
+    utterance = getattr(heard, "utterance", None)
+    return {"conversation": getattr(heard, "conversation", None), "utterance": getattr(utterance, "id", None)}

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import typer
 
+from edge.logs import complain
 from model.errors import UsageError
 
 COMMANDS = (
@@ -41,8 +42,7 @@ def main() -> None:
     try:
         build()()
     except UsageError as error:
-        line = " ".join(str(error).split())
-        sys.stderr.write(f"undertone: {line}\n")
+        complain(" ".join(str(error).split()))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

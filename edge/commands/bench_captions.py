@@ -22,7 +22,8 @@ def captions(
     from pathlib import Path
 
     from edge.bench.meeting import measure_meeting
-    from edge.commands.starting import log_to_stderr, read_settings, say
+    from edge.commands.starting import read_settings
+    from edge.logs import log_to_stderr, say
     from model.evaluation.machine import this_machine
 
     log_to_stderr(verbose=False)

@@ -47,7 +47,7 @@ def incremental(
     import torch
     from rich.console import Console
 
-    from edge.commands.starting import say
+    from edge.logs import say
 
     with needs_extra("train"):
         from edge.bench.incremental.compiled import missing_compiler

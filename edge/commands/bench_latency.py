@@ -25,8 +25,9 @@ def latency(
     from rich.console import Console
 
     from edge.bench.latency import as_table, measure_latency
-    from edge.commands.starting import log_to_stderr, read_settings, say, source_given
+    from edge.commands.starting import read_settings, source_given
     from edge.demo.play import demo_settings
+    from edge.logs import log_to_stderr, say
     from model.evaluation.machine import this_machine
     from realtime.protocols import SourceInfo
 

@@ -48,7 +48,8 @@ def load(
 
     from rich.console import Console
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
+    from edge.commands.starting import nothing_to_clean_up, read_settings
+    from edge.logs import log_to_stderr, say
 
     if captions and recording is not None:
         raise UsageError("with --captions the demo's words are said, no recording", "Leave the recording out")

@@ -33,7 +33,8 @@ def room(
 
     from rich.console import Console
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say
+    from edge.commands.starting import nothing_to_clean_up, read_settings
+    from edge.logs import log_to_stderr, say
 
     log_to_stderr(verbose=False)
     settings = read_settings(config, {"camera": {"part": "recording"}}).repeatable()

@@ -27,8 +27,9 @@ def soak(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given
+    from edge.commands.starting import nothing_to_clean_up, read_settings, source_given
     from edge.demo.script import RECORDING_PATH
+    from edge.logs import log_to_stderr, say
 
     log_to_stderr(verbose=False)
     played = source_given(config, recording or RECORDING_PATH, "", fast=False)

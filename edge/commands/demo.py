@@ -32,7 +32,8 @@ def demo(
 
     from rich.console import Console
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, where
+    from edge.commands.starting import nothing_to_clean_up, read_settings, where
+    from edge.logs import log_to_stderr, say
 
     log_to_stderr(verbose=False)
     settings = read_settings(config)

@@ -148,8 +148,8 @@ def _require_sense(*, spoken: bool, about_sound: bool, other_words: bool, tables
 def _by_ear(*, mono: bool, transcripts: Path | None) -> "Measuring":
     from functools import partial
 
-    from edge.commands.starting import log_to_stderr
     from edge.configuration import read_configuration
+    from edge.logs import log_to_stderr
     from edge.spoken.casting import Channels, Settings
     from edge.spoken.evaluation import measure_spoken
 

@@ -52,7 +52,7 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch weights, check them and keep them. What was broken off goes on where it stopped."""
-    from edge.commands.starting import say
+    from edge.logs import say
     from edge.weights.listing import how_to_use
     from edge.weights.progress import shown
     from edge.weights.store import fetch as fetch_model
@@ -78,7 +78,7 @@ def fetch(
 @models.command()
 def remove(name: NameArgument) -> None:
     """Remove fetched weights, and say what that freed."""
-    from edge.commands.starting import say
+    from edge.logs import say
     from edge.weights.store import remove as remove_model
     from realtime.recognition.emotion_models import find_weights
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from edge.logs import LogFormat
+
 ConfigOption = Annotated[
     str | None,
     typer.Option(
@@ -25,3 +27,7 @@ ModalitiesOption = Annotated[
 ]
 
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say on the standard error what the stages do.")]
+
+LogFormatOption = Annotated[
+    LogFormat, typer.Option("--log-format", help="How lines on the standard error are written.", show_default=True)
+]

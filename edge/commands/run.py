@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from edge.commands.camera import CameraOption, camera_given
-from edge.commands.options import ConfigOption, ModalitiesOption, VerboseOption
+from edge.commands.options import ConfigOption, LogFormatOption, ModalitiesOption, VerboseOption
+from edge.logs import LogFormat
 
 
 def run(
@@ -37,6 +38,7 @@ def run(
     camera: CameraOption = None,
     modalities: ModalitiesOption = None,
     verbose: VerboseOption = False,
+    log_format: LogFormatOption = LogFormat.TEXT,
 ) -> None:
     """Listen to the microphone, to a recording, or read captions, and publish who feels what and why. Ends with Ctrl-C.
 
@@ -44,9 +46,10 @@ def run(
     """
     import asyncio
 
-    from edge.commands.starting import log_to_stderr, nothing_to_clean_up, read_settings, say, source_given, where
+    from edge.commands.starting import nothing_to_clean_up, read_settings, source_given, where
+    from edge.logs import log_to_stderr, say
 
-    log_to_stderr(verbose=verbose)
+    log_to_stderr(verbose=verbose, form=log_format)
     source = source_given(config, recording, speakers, fast=fast, captions=captions, follow=follow)
     evidence = {} if modalities is None else {"modalities": modalities}
     settings = read_settings(config, camera_given(camera) | source | evidence)

@@ -35,7 +35,7 @@ def enrol(
     replace: Annotated[bool, typer.Option("--replace", help="Learn the voice anew if the name is known.")] = False,
 ) -> None:
     """Learn a voice from a recording; later conversations call it by the name."""
-    from edge.commands.starting import say
+    from edge.logs import say
     from edge.speakers.enrolling import enrol as enrol_speaker
     from edge.speakers.enrolling import much_like
 
@@ -54,7 +54,7 @@ def list_speakers(as_json: JsonOption = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from edge.commands.starting import say
+    from edge.logs import say
     from realtime.voices import enrolment
 
     everybody = enrolment.enrolments()
@@ -77,7 +77,7 @@ def list_speakers(as_json: JsonOption = False) -> None:
 @speakers.command()
 def remove(name: NameArgument) -> None:
     """Forget a voice: what is kept of it is deleted."""
-    from edge.commands.starting import say
+    from edge.logs import say
     from model.errors import SettingsError
     from realtime.voices import enrolment
 

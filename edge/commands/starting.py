@@ -1,8 +1,6 @@
-"""What the commands that run the pipeline share: logging, settings, and lines for people on the standard error."""
+"""What the commands that run the pipeline share: settings, and a clean end while they load."""
 
-import logging
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +8,10 @@ from typing import Any
 
 from edge.captions.reader import SUFFIXES
 from edge.configuration import read_configuration
+from edge.logs import say
 from edge.purpose import caution
 from edge.settings import AppSettings
 from model.errors import SettingsError
-
-
-def say(line: str) -> None:
-    """One line to people; the standard output is for results."""
-    sys.stderr.write(f"undertone: {line}\n")
-    sys.stderr.flush()
 
 
 def where(url: str, site: str) -> str:
@@ -34,14 +27,6 @@ def nothing_to_clean_up() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def log_to_stderr(*, verbose: bool) -> None:
-    """Warnings, and with `verbose` everything of ours, to the standard error; never what people said."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="undertone: %(name)s: %(message)s")
-    if verbose:
-        for package in ("model", "realtime", "edge"):
-            logging.getLogger(package).setLevel(logging.INFO)
 
 
 def read_settings(config: str | None, overrides: Mapping[str, Any] | None = None) -> AppSettings:

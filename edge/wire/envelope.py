@@ -21,6 +21,7 @@ class Wire(BaseModel):
         extra="forbid",
         frozen=True,
         allow_inf_nan=False,
+        hide_input_in_errors=True,  # it may hold words, and errors are logged
         populate_by_name=True,
         serialize_by_alias=True,
         json_schema_serialization_defaults_required=True,
