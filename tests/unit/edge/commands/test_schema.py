@@ -20,6 +20,14 @@ def test_schemas_are_written_one_file_each(tmp_path):
     assert all(json.loads(file.read_text())["$schema"] for file in files)
 
 
+def test_the_asyncapi_document_is_one_file_or_printed(tmp_path, capsys):
+    schema(tmp_path, asyncapi=True)
+    schema(None, asyncapi=True)
+    (file,) = tmp_path.iterdir()
+    assert file.name == "asyncapi.yaml"
+    assert capsys.readouterr().out == file.read_text()
+
+
 def test_a_folder_that_cannot_be_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match="--out"):

@@ -1,0 +1,1 @@
+"""The wire contract as a document that others can build on without reading our code: AsyncAPI 3."""
