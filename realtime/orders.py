@@ -37,6 +37,7 @@ class Forget(Event):
         speakers: The ids that the speaker who is meant has, or has had; None for everybody.
         met: Whether the speaker has been heard: what belongs to several at once is dropped only then.
         removed: What each stage dropped: it counts here.
+        trouble: What could not be dropped, and why, in plain words.
         done: Set when the last stage has done its part: then whoever asked may read `removed`.
     """
 
@@ -44,6 +45,7 @@ class Forget(Event):
     speakers: frozenset[str] | None
     met: bool = True
     removed: Counter[str] = field(default_factory=Counter)
+    trouble: list[str] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
     def is_about(self, conversation: str | None) -> bool:

@@ -8,20 +8,26 @@ from typing import Any, Final
 import aiomqtt
 
 from edge.control.commands import Commands
-from edge.control.muting import SpeakingTopic, mute_command
+from edge.control.muting import SpeakingTopic
 from edge.control.settings import MuteSettings
+from edge.control.verb import Verb
 from edge.mqtt.backoff import Backoff
 from edge.publishers.mqtt import MqttPublisher
+from edge.wire.message import Message
 from edge.wire.topics import Topics
+from realtime.alongside import alongside
 from realtime.mute import Mute
 
 _LOG = logging.getLogger(__name__)
 _ANSWER_S: Final = 0.5
+_MOST_WAITING: Final = 32  # commands; one may take some seconds
 
 
-def create(settings: MuteSettings, publisher: MqttPublisher, topics: Topics, mute: Mute) -> "Listener":
+def create(
+    settings: MuteSettings, publisher: MqttPublisher, topics: Topics, mute: Mute, verbs: Mapping[str, Verb]
+) -> "Listener":
     """What a node hears at the broker where it publishes."""
-    commands = Commands(topics, publisher.new_stamp(), {"mute": mute_command(mute)})
+    commands = Commands(topics, publisher.new_stamp(), verbs)
     followed = {}
     if settings.ignore_while_topic is not None:
         followed[settings.ignore_while_topic] = SpeakingTopic(
@@ -32,6 +38,8 @@ def create(settings: MuteSettings, publisher: MqttPublisher, topics: Topics, mut
 
 class Listener:
     """Listens at the broker and hands over what it hears.
+
+    Commands are carried out one after the other, in the order in which they came; what is followed waits for none.
 
     Args:
         dial: A client for one connection.
@@ -51,36 +59,60 @@ class Listener:
         self._commands = commands
         self._pattern = pattern
         self._followed = followed
+        self._waiting: asyncio.Queue[aiomqtt.Message] = asyncio.Queue(_MOST_WAITING)
+        self._client: aiomqtt.Client | None = None
         self.listening = asyncio.Event()
         """Set while the broker has acknowledged our subscriptions."""
 
     async def run(self) -> None:
         """Listen until cancelled; a lost connection is dialled again."""
+        await alongside(self._stay_connected(), [self._answer()])
+
+    async def _stay_connected(self) -> None:
         backoff = Backoff()
         while True:
             try:
                 async with self._dial() as client:
                     await self._listen(client, backoff)
             except aiomqtt.MqttError as error:
-                self.listening.clear()
                 _LOG.info("no commands are heard: %s", error)
                 await asyncio.sleep(backoff.next_s())
 
     async def _listen(self, client: aiomqtt.Client, backoff: Backoff) -> None:
         await _whole(client.subscribe([(pattern, 1) for pattern in (self._pattern, *self._followed)]))
         backoff.reset()
+        self._client = client
         self.listening.set()
-        async for message in client.messages:
-            await self._hear(client, message)
+        try:
+            async for message in client.messages:
+                await self._hear(message)
+        finally:
+            self._client = None
+            self.listening.clear()
 
-    async def _hear(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
-        topic, payload = message.topic.value, message.payload
+    async def _hear(self, message: aiomqtt.Message) -> None:
+        topic = message.topic.value
         if (follow := self._followed.get(topic)) is not None:
-            follow(payload)
+            follow(message.payload)
         elif message.topic.matches(self._pattern):
-            answer = self._commands.handle(topic, payload, retained=message.retain)
-            if answer is not None:
-                await client.publish(answer.topic, answer.payload, answer.qos)
+            try:
+                self._waiting.put_nowait(message)
+            except asyncio.QueueFull:
+                await self._say(self._commands.busy(topic, message.payload))
+
+    async def _answer(self) -> None:
+        """Carry out what waits, until cancelled. An answer that cannot be sent is given to whoever asks again."""
+        while True:
+            message = await self._waiting.get()
+            answer = await self._commands.handle(message.topic.value, message.payload, retained=message.retain)
+            try:
+                await self._say(answer)
+            except aiomqtt.MqttError as error:
+                _LOG.info("an answer was not sent: %s", error)
+
+    async def _say(self, answer: Message | None) -> None:
+        if answer is not None and self._client is not None:
+            await self._client.publish(answer.topic, answer.payload, answer.qos)
 
 
 async def _whole(asking: Coroutine[Any, Any, Any]) -> None:

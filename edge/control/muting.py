@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Final
 
-from edge.control.commands import Verb
+from edge.control.verb import Verb, at_once
 from edge.wire.command import MuteCommand
 from realtime.mute import Mute
 
@@ -24,7 +24,7 @@ def mute_command(mute: Mute) -> Verb:
         mute.release(holder)
         return "still not listening: others asked for silence, too" if mute.held else "listening"
 
-    return Verb(MuteCommand, carry_out)
+    return at_once("mute", carry_out)
 
 
 class SpeakingTopic:

@@ -21,6 +21,7 @@ from edge.mqtt.outbox import Outbox
 from edge.wire.about import NodeInfo
 from edge.wire.conversation_mapping import ConversationMapping
 from edge.wire.message import Message
+from edge.wire.node import NodeSwitches
 from edge.wire.node_mapping import NodeMapping
 from edge.wire.running_state import STATE_INTERVAL_S
 from edge.wire.stamp import Stamp
@@ -138,9 +139,9 @@ class MqttPublisher:
         """What is known of the conversations, for those who look; it is the publisher that makes messages of them."""
         return self._conversations
 
-    async def switched(self, switches: Switches) -> None:
+    async def switched(self, switches: NodeSwitches) -> None:
         """Publish from now on as it is switched, and let everybody see how."""
-        self._node.switches = switches.payload()
+        self._node.switches = switches
         self._conversations.partials = switches.partials
         if self._opened:
             await self._put(self._node.abilities())
@@ -208,7 +209,7 @@ class MqttPublisher:
         """Drop what is remembered and what waits, and say which conversations have a hole by that."""
         courses = self._conversations.concerned(order.conversation)
         order.removed["states"] += sum(course.forget(order.speakers) for course in courses)
-        for conversation in {order.conversation} - {None} or {course.id for course in courses}:
+        for conversation in [order.conversation] if order.conversation else [course.id for course in courses]:
             messages = 0
             for speaker in order.speakers or (None,):
                 try:

@@ -57,7 +57,8 @@ class ConversationMapping:
         self._info = info
         self._stamp = stamp
         self._clock = clock
-        self._partials = partials
+        self.partials = partials
+        """Whether unfinished text is said."""
         self._rules = tuple(alerts)
         self._courses: dict[str, Course] = {}
         self._kept: dict[str, KeptCourse] = {}
@@ -142,7 +143,7 @@ class ConversationMapping:
             return ()
         if isinstance(event, Speaking):
             return (course.active(event),)
-        return (course.partial(event),) if self._partials else ()
+        return (course.partial(event),) if self.partials else ()
 
     def _about_speakers(self, event: Heard | SpeakersMerged | Relabel) -> tuple[Message, ...]:
         if isinstance(event, Relabel):

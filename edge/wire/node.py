@@ -47,6 +47,16 @@ class PayloadLimits(Wire):
     buffered_messages: int = Field(description="Messages that are kept while the broker is away.")
 
 
+class NodeSwitches(Wire):
+    """How a node is switched at this moment: by its settings, or by the command `set`."""
+
+    camera: bool | None = Field(description="Whether the camera's pictures are looked at; null where there is none.")
+    modalities: tuple[str, ...] = Field(description="What emotions are read from now: text, audio, video.")
+    link_threshold: float = Field(ge=0, le=1, description="Least probability of a published link.")
+    partials: bool = Field(description="Whether unfinished text is published.")
+    opted_out: int = Field(ge=0, description="How many have opted out; who, is not published.")
+
+
 class NodeInfo(Envelope):
     """What a node can do."""
 
@@ -58,6 +68,9 @@ class NodeInfo(Envelope):
     languages: tuple[str, ...] = Field(description="Languages it understands, ISO 639-1.")
     schemas: tuple[str, ...] = Field(description="Payloads it speaks, as `name/version`.")
     limits: PayloadLimits = Field(description="What a reader can rely on.")
+    switches: NodeSwitches | None = Field(
+        default=None, description="How it is switched at this moment; null where nothing can be."
+    )
 
 
 class StageHealth(Envelope):

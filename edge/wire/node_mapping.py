@@ -3,7 +3,7 @@
 from edge.wire.about import ModelInfo, NodeInfo
 from edge.wire.envelope import MAX_BYTES
 from edge.wire.message import Message, encode, shorten
-from edge.wire.node import ModelReference, NodeStatus, PayloadLimits, Presence, StageHealth
+from edge.wire.node import ModelReference, NodeStatus, NodeSwitches, PayloadLimits, Presence, StageHealth
 from edge.wire.node import NodeInfo as NodeInfoPayload
 from edge.wire.schemas import schema_ids
 from edge.wire.stamp import Stamp
@@ -32,6 +32,8 @@ class NodeMapping:
             payload_bytes=MAX_BYTES, state_interval_s=state_interval_s, buffered_messages=buffered_messages
         )
         self._offline: dict[str, str] = {}
+        self.switches: NodeSwitches | None = None
+        """How the node is switched at this moment."""
 
     def birth(self) -> Message:
         """`online`, or `degraded` while a stage is offline."""
@@ -61,6 +63,7 @@ class NodeMapping:
             languages=(info.language,),
             schemas=schema_ids(),
             limits=self._limits,
+            switches=self.switches,
         )
         return Message(info.topics.info, encode(payload), retain=True)
 

@@ -140,14 +140,15 @@ class AnalyseStage:
         self._heard.clear()
         if not self._keeps:
             return (*said, order)
-        return (Together((*said, order, await self._progress())),)
+        settled = (Together(said),) if said else ()
+        return (*settled, order, Together((await self._progress(),)))
 
-    async def _finish(self) -> Sequence[Event]:
+    async def _finish(self) -> tuple[Event, ...]:
         lane = self._running()
         analysis = await self._scheduler.finish(lane)
         self._lane = None
         await self._scheduler.close(lane)
-        return self._understood(analysis, {})
+        return tuple(self._understood(analysis, {}))
 
     def _understood(self, analysis: Analysis, latencies: dict[int, Latency]) -> list[Understood]:
         emotions = {result.utterance: result for result in analysis.emotions}

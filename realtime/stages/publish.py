@@ -31,9 +31,8 @@ class PublishStage:
         """Publish; nothing comes after."""
         events = event.events if isinstance(event, Together) else (event,)
         await self._publisher.publish(*events)
-        for order in events:
-            if isinstance(order, Forget):
-                order.done.set()
+        if isinstance(event, Forget):
+            event.done.set()
         for said in events:
             if (change := self._watch.notice(said, self._clock.now_s())) is not None:
                 await self._publisher.publish(change)
