@@ -41,6 +41,10 @@ class Reads(StrEnum):
     PROVISIONAL = "provisional"
 
 
+Speakers = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1, max_length=64)]
+"""Ids of speakers, as payloads name them."""
+
+
 class AlertRule(Config):
     """When to raise an alert, and when it is over. Times are seconds of the conversation's sound."""
 
@@ -60,7 +64,7 @@ class AlertRule(Config):
     within_s: float | None = Field(
         default=None, gt=0, le=3_600, description="Out of those that were said in so many seconds; null for any."
     )
-    who: Who | tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(
+    who: Who | Speakers = Field(
         default=Who.ANYONE,
         description="anyone: each speaker by themselves; everybody: all together, also those whom nobody could name; "
         "or a list of speaker ids, each by themselves.",
