@@ -11,6 +11,8 @@ from edge.about_node import about_node
 from edge.brokers import embedded
 from edge.control import listener
 from edge.control.listener import Listener
+from edge.control.switching import Abilities, Switchboard, Switches
+from edge.control.verbs import Controls, all_verbs
 from edge.monitoring.figures import Figures
 from edge.monitoring.gathering import Gathering
 from edge.monitoring.onlooker import Onlooker
@@ -21,6 +23,8 @@ from edge.publishers.mqtt import MqttPublisher
 from edge.seeing import Seeing
 from edge.sensing import Reading, Sensing, what_is_read
 from edge.settings import EMBEDDED, AppSettings
+from edge.storage import store
+from edge.storage.store import Store
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
@@ -94,6 +98,8 @@ class App:
     _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
+    _board: Switchboard
+    _store: Store
     _onlooker: Onlooker
     _gathering: Gathering
     _listener: Listener | None = None
@@ -158,6 +164,9 @@ class App:
         self._closing.callback(thread.close)
         if self._publisher is None:
             self._broker_url = await self._find_broker()
+            self._store = store.create(settings.storage, settings.site, settings.node)
+            self._closing.push_async_callback(self._store.close)
+            await self._store.open()
         weights = self._weights
         if weights is None:
             weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
@@ -167,6 +176,9 @@ class App:
         await self._open_eyes()
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
+        if self._mqtt is not None:
+            await self._board.restore(await self._store.switches())
+            await self._mqtt.switched(self._board.now.payload())
         await self._pipeline.open()
         self.ready = True
         return self._info
@@ -257,10 +269,11 @@ class App:
         self._closing.push_async_callback(encoding.close)
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
         self._closing.push_async_callback(scheduler.stop)
+        self._board = self._switchboard(scheduler, weights.card.decision.link_threshold)
         self._onlooker = Onlooker(self._publisher or self._mqtt_publisher(weights), clock)
         heard_s = self._media_clock.heard_s
         self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, None)
-        sensing = Sensing(settings, self.reading, weights.network, clock)
+        sensing = Sensing(settings, self.reading, weights.network, clock, self._board.unread)
         self._closing.callback(sensing.close)
         self._converse = ConverseStage(
             settings.conversation.idle_end_s, diarizer, self._why_over, opted_out=self._opted_out
@@ -276,6 +289,25 @@ class App:
         }
         waiting = _WORDS if words else _EVENTS
         return Pipeline([Step(name, stage, inbox(name, waiting)) for name, stage in stages.items()], clock)
+
+    def _switchboard(self, scheduler: Scheduler, link_threshold: float) -> Switchboard:
+        """The switches as the settings have them."""
+        settings, reading = self._settings, self.reading
+        looking = None if self._seeing is None else self._seeing.looking
+        switches = Switches(
+            modalities=reading.modalities,
+            link_threshold=link_threshold,
+            partials=settings.publisher.partials,
+            opt_out=settings.opt_out,
+            camera=None if looking is None else True,
+        )
+        abilities = Abilities(settings.purpose, reading.modalities, reading.unread)
+        return Switchboard(switches, abilities, looking, self._opted_out, scheduler.set_link_threshold, self._ids)
+
+    def _ids(self, speaker: str) -> frozenset[str]:
+        """Every id of somebody in the running conversation."""
+        running = None if self._mqtt is None else self._mqtt.conversations.running
+        return frozenset() if running is None else running.names.ids(speaker)
 
     def _hearing(self, diarizer: Diarizer, sensing: Sensing, thread: ModelThread) -> dict[str, Stage]:
         """The steps from sound to words."""
@@ -298,7 +330,11 @@ class App:
             patient=self._info.words,
             alerts=settings.alerts,
         )
-        self._listener = listener.create(settings.mute, publisher, info.topics, self._mute)
+        looking = None if self._seeing is None else self._seeing.looking
+        keep = self._store.keep_switches
+        controls = Controls(self._confluence.say, self._mute, looking, self._opted_out, self._board, keep)
+        verbs = all_verbs(controls, publisher)
+        self._listener = listener.create(settings.mute, publisher, info.topics, self._mute, verbs)
         self._mqtt = publisher
         every_s = settings.monitoring.stats_every_s
         self._reporting = Reporting(self.figures, publisher, info.topics, publisher.new_stamp(), every_s, self._clock)

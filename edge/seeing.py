@@ -10,6 +10,7 @@ from realtime.channel import Channel, Policy
 from realtime.clock import Clock
 from realtime.events import Event, Health, PartHealth, VideoFrame
 from realtime.faces.timeline import FaceTimeline
+from realtime.looking import Looking
 from realtime.media_clock import MediaClock
 from realtime.model_thread import ModelThread
 from realtime.parts import PartChoice, load_part, part_settings
@@ -38,6 +39,10 @@ class Seeing:
         media_clock: Places pictures beside the sound.
         say: Takes what the stream of the sound shall know: the health of the camera and of its worker.
         reads: Whether the expressions of faces are read; otherwise they are only found, and nothing is loaded for it.
+
+    Attributes:
+        stage: Gives each utterance what was seen.
+        looking: Lets pictures pass unseen.
 
     Raises:
         SettingsError: This camera cannot be used with this source.
@@ -70,7 +75,8 @@ class Seeing:
         self._timeline = FaceTimeline()
         self._thread = ModelThread("faces")
         inbox = Channel[Event]("face", _PICTURES, Policy.WAIT if fast else Policy.DROP_OLDEST, may_drop=_is_picture)
-        look = LookStage(reader, self._timeline, self._thread, say, lambda: inbox.dropped)
+        self.looking = Looking(say)
+        look = LookStage(reader, self._timeline, self._thread, say, lambda: inbox.dropped, self.looking)
         self._pipeline = Pipeline([Step("face", look, inbox)], clock)
         self.stage = SightStage(self._timeline, waits=fast)
 
@@ -86,7 +92,7 @@ class Seeing:
 
     async def run(self) -> None:
         """Look at pictures until there are no more; a camera that fails for good leaves the sound alone."""
-        self._say(PartHealth("webcam", Health.ONLINE, ""))
+        self._say(self.looking.corrected(PartHealth("webcam", Health.ONLINE, "")))
         self._say(PartHealth("face", Health.ONLINE, ""))
         try:
             await self._pipeline.run(self._camera.events())

@@ -1,6 +1,6 @@
 """Voice and face beside the words: which are read, why the others are not, and the steps of the stream that do it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -61,14 +61,23 @@ class Sensing:
         reading: What is read.
         network: What it expects of voices and faces is what people are like in general.
         clock: For timing.
+        unread: Those of what is read that are switched off at this moment.
 
     Raises:
         PartMissingError: A library of the voice encoder is not installed.
     """
 
-    def __init__(self, settings: AppSettings, reading: Reading, network: MTML, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: AppSettings,
+        reading: Reading,
+        network: MTML,
+        clock: Clock,
+        unread: Callable[[], Collection[Modality]] = tuple,
+    ) -> None:
         evidence = settings.evidence
         self._clock = clock
+        self._unread = unread
         self._thread = ModelThread("voices")
         self._courses: VoiceCourses | None = None
         self._senses: dict[Modality, Sense] = {}
@@ -86,7 +95,7 @@ class Sensing:
 
     def judging(self) -> dict[str, Stage]:
         """The step that gives utterances their evidence, where there is any beside the words."""
-        return {"sense": SenseStage(self._senses, self._clock)} if self._senses else {}
+        return {"sense": SenseStage(self._senses, self._clock, self._unread)} if self._senses else {}
 
     def close(self) -> None:
         """End the voice encoder's thread. May be called twice."""

@@ -9,6 +9,7 @@ from realtime.events import Event, Health, PartHealth, VideoFrame, VideoGap
 from realtime.faces.picture import Picture
 from realtime.faces.reader import FaceReader
 from realtime.faces.timeline import FaceTimeline, Observation
+from realtime.looking import Looking
 from realtime.model_thread import ModelThread
 
 _PART = "face"
@@ -26,6 +27,7 @@ class LookStage:
         thread: Does the work: neither the event loop nor the thread of the networks waits for pictures.
         say: Takes what the stream of the sound shall know: the camera's health, and this stage's own.
         dropped: How many pictures have been dropped before this stage so far.
+        looking: Whether pictures are looked at.
     """
 
     def __init__(
@@ -35,11 +37,13 @@ class LookStage:
         thread: ModelThread,
         say: Callable[[Event], None],
         dropped: Callable[[], int],
+        looking: Looking,
     ) -> None:
         self._reader = reader
         self._timeline = timeline
         self._thread = thread
         self._say = say
+        self._looking = looking
         self._watch = _DropWatch(dropped)
 
     async def open(self) -> None:
@@ -49,6 +53,8 @@ class LookStage:
     async def process(self, event: Event) -> Sequence[Event]:
         """Note what a picture shows; whatever else comes is said to the stream of the sound."""
         match event:
+            case VideoFrame(time_s=time_s) if self._looking.averted:
+                self._timeline.skip(time_s)
             case VideoFrame():
                 self._timeline.add(await self._thread.run(self._look, event.image, event.time_s))
                 if (change := self._watch.notice()) is not None:
@@ -58,7 +64,7 @@ class LookStage:
             case _:
                 if isinstance(event, PartHealth) and event.health is Health.OFFLINE:
                     self._timeline.lose()
-                self._say(event)
+                self._say(self._looking.corrected(event))
         return ()
 
     async def flush(self) -> Sequence[Event]:

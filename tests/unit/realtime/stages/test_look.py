@@ -10,13 +10,14 @@ from realtime.faces.box import Box
 from realtime.faces.reader import FaceReader
 from realtime.faces.timeline import AWAY, COVERED, FaceTimeline
 from realtime.faces.tracker import FaceTracker
+from realtime.looking import Looking
 from realtime.model_thread import ModelThread
 from realtime.stages.look import LookStage
 from tests.fakes import FakeDetector, FakeFaceEncoder
 from tests.pictures import face, room
 
 
-class Looking:
+class Eyes:
     """The stage, and what it says."""
 
     def __init__(self, detector: FakeDetector, encoder: FakeFaceEncoder | None = None) -> None:
@@ -24,12 +25,14 @@ class Looking:
         self.said = []
         self.dropped = 0
         self.thread = ModelThread("faces")
+        self.looking = Looking(self.said.append)
         self.stage = LookStage(
             FaceReader(FaceTracker(detector), encoder),
             self.timeline,
             self.thread,
             self.said.append,
             lambda: self.dropped,
+            self.looking,
         )
 
     async def look(self, image: np.ndarray, times: int = 1, start_s: float = 0.0) -> None:
@@ -39,7 +42,7 @@ class Looking:
 
 @pytest.fixture
 async def looking():
-    made = Looking(FakeDetector([Box(110, 70, 100, 100)]))
+    made = Eyes(FakeDetector([Box(110, 70, 100, 100)]))
     await made.stage.open()
     yield made
     await made.stage.close()
@@ -102,7 +105,7 @@ def two_people(step: int) -> np.ndarray:
 
 async def test_of_two_people_the_one_who_talks_is_known_and_read():
     encoder = FakeFaceEncoder()
-    looking = Looking(FakeDetector([Box(40, 62, 100, 100), Box(201, 72, 78, 78)]), encoder)
+    looking = Eyes(FakeDetector([Box(40, 62, 100, 100), Box(201, 72, 78, 78)]), encoder)
     await looking.stage.open()
     for step in range(40):
         await looking.stage.process(VideoFrame(0.2 * step, two_people(step), 0.0))
@@ -113,3 +116,24 @@ async def test_of_two_people_the_one_who_talks_is_known_and_read():
     assert talking.logits == pytest.approx(encoder.answer)
     await looking.stage.close()
     looking.thread.close()
+
+
+async def test_who_looks_away_sees_nothing_and_says_so(looking):
+    await looking.look(face(room(), (160, 120), 80), times=5)
+    looks = looking.stage._reader._tracker._detector.looks
+    looking.looking.avert("somebody", "switched off")
+    looking.looking.avert("somebody else", "paused")
+    await looking.look(face(room(), (160, 120), 80), times=5, start_s=1.0)
+    assert looking.stage._reader._tracker._detector.looks == looks
+    await looking.stage.process(PartHealth("webcam", Health.ONLINE, "it is back"))
+    looking.looking.look("somebody else")
+    looking.looking.look("somebody")
+    looking.looking.look("somebody")
+    assert looking.said == [
+        PartHealth("webcam", Health.DISABLED, "switched off"),
+        PartHealth("webcam", Health.DISABLED, "switched off"),
+        PartHealth("webcam", Health.ONLINE, "looking again"),
+    ]
+    await looking.look(face(room(), (160, 120), 80), times=5, start_s=2.0)
+    assert looking.timeline.sighting(1.5, 2.0).pictures == 0
+    assert looking.timeline.sighting(2.0, 3.0).faces == 1
