@@ -32,7 +32,7 @@ class Mosquitto:
 
 def missing() -> str:
     """What to do where Mosquitto is not installed; empty where it is."""
-    return "" if _program("mosquitto") and _program("openssl") else f"needs, as root: {INSTALL}"
+    return "" if program("mosquitto") and program("openssl") else f"needs, as root: {INSTALL}"
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ async def running_mosquitto(
             waits for them; else it is killed.
         more: Further lines of its configuration.
     """
-    port = port or _free_port()
+    port = port or free_port()
     lines = [
         f"listener {port} 127.0.0.1",
         _persistence(folder, lasting=lasting),
@@ -69,24 +69,34 @@ async def running_mosquitto(
         (folder / "acl").write_text(f"{acl}\n", encoding="utf-8")
         (folder / "acl").chmod(0o600)
         lines.append(f"acl_file {folder / 'acl'}")
-    configuration = folder / "mosquitto.conf"
-    configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        _program("mosquitto"), "-c", str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        await _answering(port, process)
+    async with started(folder, "\n".join(lines) + "\n", lasting=lasting) as process:
+        await answering(port, process)
         credentials = Credentials(
             USER if password else None, PASSWORD if password else None, folder / "server.pem" if tls else None
         )
         yield Mosquitto(BrokerAddress("127.0.0.1", port, tls), credentials)
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, configuration: str, *, lasting: bool = False
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The process of a Mosquitto with this configuration, which may not listen yet; asked to end, or else killed."""
+    file = folder / "mosquitto.conf"
+    file.write_text(configuration, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        program("mosquitto"), "-c", str(file), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM if lasting else signal.SIGKILL)
         await process.wait()
 
 
-async def _answering(port: int, process: asyncio.subprocess.Process) -> None:
+async def answering(port: int, process: asyncio.subprocess.Process) -> None:
+    """Return once somebody listens at the port; fail if the process has ended."""
     async with asyncio.timeout(_ANSWERS_WITHIN_S):
         while process.returncode is None:
             try:
@@ -107,7 +117,7 @@ def _persistence(folder: Path, *, lasting: bool) -> str:
 def _password(folder: Path) -> list[str]:
     path = folder / "passwords"
     path.touch(mode=0o600)
-    subprocess.run([_program("mosquitto_passwd"), "-b", str(path), USER, PASSWORD], check=True)
+    subprocess.run([program("mosquitto_passwd"), "-b", str(path), USER, PASSWORD], check=True)
     return [f"password_file {path}"]
 
 
@@ -115,16 +125,16 @@ def _certificate(folder: Path) -> list[str]:
     key, certificate = folder / "server.key", folder / "server.pem"
     words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
     files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([_program("openssl"), *words.split(), *files], check=True, capture_output=True)
+    subprocess.run([program("openssl"), *words.split(), *files], check=True, capture_output=True)
     return [f"keyfile {key}", f"certfile {certificate}"]
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Its path, or nothing. Debian has servers where an ordinary user's PATH does not look."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin") or ""
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
