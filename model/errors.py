@@ -10,6 +10,7 @@ UndertoneError
 │   ├── FetchError            weights cannot be fetched or kept: no network, no room, not what was promised
 │   ├── StorageError          what is kept on disk cannot be opened: no right to, no room, damaged, or not undertone's
 │   └── BrokerError           the broker refuses, cannot be reached at start, or its port is taken
+│       ├── BrokerAwayError   no broker answers at start; the command line exits with 75: trying again may help
 │       └── NodeTakenError    another live node bears our name; the command line exits with 3
 ├── SkippableError            this one item failed; count it, log it with its id, go on
 └── LostError                 a device or connection went away; the part retries by itself and reports it
@@ -64,6 +65,13 @@ class StorageError(UsageError):
 
 class BrokerError(UsageError):
     """The broker refuses, cannot be reached at start, or its port is taken."""
+
+
+class BrokerAwayError(BrokerError):
+    """No broker answers there now; one that is started later will."""
+
+    exit_code: ClassVar[int] = 75
+    """EX_TEMPFAIL of sysexits(3): whoever started us may try again."""
 
 
 class NodeTakenError(BrokerError):

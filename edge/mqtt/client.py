@@ -14,7 +14,7 @@ from edge.mqtt.address import BrokerAddress
 from edge.mqtt.bounds import LONGEST_PACKET, Inbox, cut_packets
 from edge.mqtt.trust import Credentials, distrust, tls_context
 from edge.wire.message import Message
-from model.errors import BrokerError
+from model.errors import BrokerAwayError, BrokerError
 
 WINDOW: Final = 10
 """Messages on their way at once; the client library sends no more before the first is acknowledged.
@@ -116,11 +116,11 @@ def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
     if isinstance(complaint := error.__cause__ or error.__context__, ssl.SSLError):
         return distrust(address, complaint)
     if "timed out" in str(error):
-        return BrokerError(f"nothing answers at {address}", _START_ONE)
+        return BrokerAwayError(f"nothing answers at {address}", _START_ONE)
     if "hung up" in str(error):
         other = "mqtts:// where it speaks TLS" if not address.tls else "client_certificate where it asks for one"
         return BrokerError(f"the broker at {address} hung up before it answered", f"Set {other}; its log says why")
-    return BrokerError(f"no broker at {address}: {error}", _START_ONE)
+    return BrokerAwayError(f"no broker at {address}: {error}", _START_ONE)
 
 
 def _packets_bounded() -> Properties:
