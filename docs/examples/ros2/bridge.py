@@ -3,7 +3,7 @@
 Needs rclpy, std_msgs and hri_msgs from your ROS 2, and paho-mqtt; `mapping.py` is edge/ros/mapping.py of undertone,
 copied beside this file or imported from where undertone is installed (`edge.ros.mapping`).
 
-    ros2 run … or: python bridge.py --ros-args -p host:=127.0.0.1 -p port:=1883 -p site:=home
+    python bridge.py --ros-args -p host:=127.0.0.1 -p port:=1883 -p site:=home
 """
 
 import json
@@ -11,6 +11,7 @@ import json
 import paho.mqtt.client as mqtt
 import rclpy
 from hri_msgs.msg import Expression, IdsList, LiveSpeech
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import Bool, String
@@ -42,6 +43,7 @@ class Bridge(Node):
         port = self.declare_parameter("port", 1883).value
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
         self._client.on_connect = self._subscribe
+        self._client.on_subscribe = lambda *_: self.get_logger().info("listening")
         self._client.on_message = self._hear
         self._client.connect(host, port)
         self._client.loop_start()
@@ -92,11 +94,12 @@ def main():
     bridge = Bridge()
     try:
         rclpy.spin(bridge)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:
         bridge.close()
         bridge.destroy_node()
+        rclpy.try_shutdown()
 
 
 if __name__ == "__main__":
