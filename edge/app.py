@@ -18,6 +18,8 @@ from edge.monitoring.gathering import Gathering
 from edge.monitoring.onlooker import Onlooker
 from edge.monitoring.reporting import Reporting
 from edge.monitoring.settings import MonitoringSettings
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.waiting import Room
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
 from edge.seeing import Seeing
@@ -320,6 +322,12 @@ class App:
             "transcribe": TranscribeStage(self._transcriber),
         }
 
+    def _outbox(self) -> Outbox:
+        storage = self._settings.storage
+        return Outbox(
+            self._store, Room(storage.most_events, self._settings.publisher.buffer_messages, storage.longest_s)
+        )
+
     def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
         info = about_node(settings, weights, self.reading, self.choice, words=self._info.words)
@@ -329,6 +337,7 @@ class App:
             self._clock,
             patient=self._info.words,
             alerts=settings.alerts,
+            outbox=self._outbox(),
         )
         looking = None if self._seeing is None else self._seeing.looking
         keep = self._store.keep_switches

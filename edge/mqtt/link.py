@@ -43,6 +43,8 @@ class Link:
         self._outbox = outbox
         self._greeting = greeting
         self._retained: dict[str, Message] = {}
+        self._farewell: Message | None = None
+        self._parted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -66,19 +68,23 @@ class Link:
             self._task.result()
 
     async def close(self, farewell: Message, patience_s: float) -> None:
-        """Send what waits and then the farewell, if the broker takes them within `patience_s`; disconnect cleanly."""
+        """Send what waits for up to `patience_s`, then the farewell, before what still waits; disconnect cleanly."""
         if self._task is None or self._task.done():
             return
         if self.up.is_set():
-            await self._outbox.put(farewell)
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
                     await self._outbox.drained()
+            self._farewell = farewell
+            await self._outbox.put_first(farewell)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await self._parted.wait()
         while not self._task.done():
             self._task.cancel()  # more than once: `asyncio.wait_for` of Python 3.11 can swallow it
             await asyncio.wait({self._task}, timeout=_DISCONNECTED_S)
         if len(self._outbox):
-            _LOG.warning("%d messages did not reach the broker", len(self._outbox))
+            _LOG.warning("%d messages did not reach the broker; %s", len(self._outbox), self._outbox.fate)
         self.check()
 
     async def _stay_connected(self) -> None:
@@ -127,6 +133,8 @@ class Link:
     async def _send(self, client: aiomqtt.Client, message: Message) -> None:
         await self._deliver(client, message)
         await self._outbox.done(message)
+        if message is self._farewell:
+            self._parted.set()
 
     async def _deliver(self, client: aiomqtt.Client, message: Message) -> None:
         await client.publish(message.topic, message.payload, message.qos, message.retain, timeout=_ACKNOWLEDGED_S)

@@ -18,6 +18,8 @@ from edge.mqtt.client import MqttVersion, new_client, refusal
 from edge.mqtt.link import Link
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
+from edge.mqtt.waiting import Room
+from edge.storage.store import Store
 from edge.wire.about import NodeInfo
 from edge.wire.conversation_mapping import ConversationMapping
 from edge.wire.message import Message
@@ -35,6 +37,7 @@ _PATIENCE_KEEPALIVES: Final = 1.5
 _FAREWELL_S: Final = 1.5
 _FEW: Final = 100
 _CHECKED_S: Final = 1.0
+_UNSAFE: Final = "what waits for the broker is in memory only, where a crash loses it"
 
 
 class Delivery(Access):
@@ -48,7 +51,11 @@ class Delivery(Access):
         default=15, ge=2, le=600, description="A connection silent for one and a half of these is dead, seconds."
     )
     buffer_messages: int = Field(
-        default=10_000, ge=10, le=1_000_000, description="Messages kept while the broker is away; then the oldest go."
+        default=10_000,
+        ge=10,
+        le=1_000_000,
+        description="Messages kept in memory while the broker is away: all of them where nothing is stored, otherwise "
+        "retained state, and what the disk does not take. Then the oldest go.",
     )
     partials: bool = Field(default=False, description="Whether unfinished text is published while people speak.")
     home_assistant: HomeAssistantSettings = Field(
@@ -69,13 +76,14 @@ def create(
     *,
     patient: bool = False,
     alerts: Sequence[AlertRule] = (),
+    outbox: Outbox | None = None,
 ) -> "MqttPublisher":
     """The publisher of a node, as `MqttPublisher` describes it.
 
     Raises:
         SettingsError: The address is none, the broker is elsewhere and insecure, or an alert is about no known emotion.
     """
-    return MqttPublisher(settings, info, clock or SystemClock(), patient=patient, alerts=alerts)
+    return MqttPublisher(settings, info, clock or SystemClock(), patient=patient, alerts=alerts, outbox=outbox)
 
 
 class MqttPublisher:
@@ -88,6 +96,7 @@ class MqttPublisher:
         patient: Whether `publish` waits for a broker that is slow or away, so that nothing is ever dropped: for what
             can wait itself, as captions can and speech cannot.
         alerts: When to draw attention to how people feel.
+        outbox: Where messages wait for the broker, not yet open; its store is. None for one in memory.
     """
 
     def __init__(
@@ -98,14 +107,17 @@ class MqttPublisher:
         *,
         patient: bool = False,
         alerts: Sequence[AlertRule] = (),
+        outbox: Outbox | None = None,
     ) -> None:
         self.address = parse_address(settings.url)
         refuse_insecure(settings, self.address)
         self._credentials = settings.credentials()
         self._opened = False
+        self._losses = ""
         self._stamp = Stamp(info.node)
-        self._outbox = Outbox(settings.buffer_messages)
-        self._node = NodeMapping(info, self._stamp, settings.buffer_messages, STATE_INTERVAL_S)
+        self._memory = Store(None)
+        self._outbox = outbox or Outbox(self._memory, Room(memory=settings.buffer_messages))
+        self._node = NodeMapping(info, self._stamp, self._outbox.capacity, STATE_INTERVAL_S)
         self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials, alerts=alerts)
         self._settings = settings
         self._clock = clock
@@ -170,14 +182,21 @@ class MqttPublisher:
             BrokerError: There is no broker, or it refuses us.
             NodeTakenError: Another live node bears our name.
         """
+        await self._memory.open()
         try:
+            await self._outbox.open()
             await self._link.open()
         except aiomqtt.MqttError as error:
+            await self._let_go()
             raise refusal(self.address, error) from error
+        except BaseException:
+            await self._let_go()
+            raise
         self._opened = True
         self._tasks = {
             asyncio.create_task(self._say_states(), name="mqtt states"),
             asyncio.create_task(self._say_dropped(), name="mqtt dropped"),
+            asyncio.create_task(self._say_trouble(), name="mqtt trouble"),
         }
 
     async def publish(self, *events: Event) -> None:
@@ -202,8 +221,19 @@ class MqttPublisher:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        await self._announce_dropped()
-        await self._link.close(self._node.farewell("ended on purpose"), _FAREWELL_S)
+        self._tasks = set()
+        if not self._opened:
+            return
+        self._opened = False
+        try:
+            await self._announce_dropped()
+            await self._link.close(self._node.farewell("ended on purpose"), _FAREWELL_S)
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        await self._outbox.close()
+        await self._memory.close()
 
     async def _forget(self, order: Forget) -> None:
         """Drop what is remembered and what waits, and say which conversations have a hole by that."""
@@ -242,7 +272,7 @@ class MqttPublisher:
         return (
             self._node.birth(),
             self._node.abilities(),
-            *self._node.health(PartHealth("publish", Health.ONLINE, "")),
+            *self._node.health(self._own_health()),
             *self._introduction,
         )
 
@@ -250,9 +280,13 @@ class MqttPublisher:
         about_node = self._node.health(event) if isinstance(event, PartHealth) else ()
         return (*about_node, *self._conversations.messages(event))
 
+    def _own_health(self) -> PartHealth:
+        if self._outbox.trouble:
+            return PartHealth("publish", Health.OFFLINE, f"{_UNSAFE}: {self._outbox.trouble}")
+        return PartHealth("publish", Health.ONLINE, self._losses)
+
     async def _put(self, *messages: Message) -> None:
-        for message in messages:
-            await self._outbox.put(message)
+        await self._outbox.put(*messages)
 
     async def _wait_for_broker(self) -> None:
         """Return once the broker has all but a few messages: so many as it takes while we say goodbye."""
@@ -267,7 +301,11 @@ class MqttPublisher:
         for conversation, count in self._outbox.take_dropped().items():
             reason = "the broker was away for too long"
             _LOG.warning("%d messages of conversation %s dropped: %s", count, conversation, reason)
-            await self._put(*self._conversations.messages_lost(conversation, count, reason))
+            announcement = self._conversations.messages_lost(conversation, count, reason)
+            if not announcement:  # an earlier start's conversation is over: nothing can be said in it any more
+                self._losses = f"{count} messages of conversation {conversation} dropped: {reason}"
+                announcement = self._node.health(self._own_health())
+            await self._put(*announcement)
 
     async def _say_states(self) -> None:
         """Say states that had to wait because one was said less than a second before."""
@@ -277,6 +315,12 @@ class MqttPublisher:
             while (due_at := self._conversations.state_due_at()) is not None:
                 await self._clock.sleep_until(due_at)
                 await self._put(*self._conversations.states())
+
+    async def _say_trouble(self) -> None:
+        """Say when the disk takes nothing, and when it does again."""
+        while True:
+            await self._outbox.trouble_changed()
+            await self._put(*self._node.health(self._own_health()))
 
     async def _say_dropped(self) -> None:
         """Say what a full box had to drop, once the broker takes messages again."""

@@ -67,6 +67,14 @@ class Entry:
     note: Note | None = None
     over: str = ""
 
+    def followed_by(self, later: "Entry") -> "Entry":
+        """What is left to note of both, apart from their events."""
+        if later.over:
+            return Entry(over=later.over)
+        if later.note is None or self.note is None or self.note.conversation != later.note.conversation:
+            return Entry(note=later.note or self.note, over="" if later.note else self.over)
+        return Entry(note=Note(later.note.conversation, {**self.note.parts, **later.note.parts}))
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -133,13 +141,16 @@ class Database:
         """The number of the newest event; 0 where there is none."""
         return int(self._connection.execute("SELECT ifnull(max(number), 0) FROM outbox").fetchone()[0])
 
-    def write(self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit) -> list[Removed]:
+    def write(
+        self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit, *, probe: bool = False
+    ) -> list[Removed]:
         """Write entries in one transaction, forget what the broker has, and remove the oldest of what is too much.
 
         Args:
             entries: What is new.
             gone: Numbers of events that the broker has.
             limit: How much may stay.
+            probe: Whether something is written in any case, so as to see whether the disk takes it.
 
         Raises:
             LostError: The disk does not take it. Nothing is written then.
@@ -149,6 +160,8 @@ class Database:
             for entry in entries:
                 _write(connection, entry)
             added = sum(len(entry.events) for entry in entries)
+            if probe:
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
             removed = self._remove_oldest(self._events - found + added - limit.most, limit.beyond)
         self._events += added - found - len(removed)
         return removed

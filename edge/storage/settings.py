@@ -3,11 +3,13 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from model.config import Config
+
+_DAY_S: Final = 86_400.0
 
 
 class Durability(StrEnum):
@@ -51,3 +53,8 @@ class StorageSettings(Config):
         default=True,
         description="Whether a conversation goes on after a crash; its last utterances are kept until it ends.",
     )
+
+    @property
+    def longest_s(self) -> float:
+        """`longest_days` in seconds."""
+        return self.longest_days * _DAY_S

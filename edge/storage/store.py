@@ -100,9 +100,11 @@ class Store:
         """
         await self._run(self._database.keep_switches, dict(values))
 
-    async def write(self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit) -> list[Removed]:
+    async def write(
+        self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit, *, probe: bool = False
+    ) -> list[Removed]:
         """`Database.write`."""
-        return await self._run(self._database.write, entries, gone, limit)
+        return await self._run(self._database.write, entries, gone, limit, probe=probe)
 
     async def read(self, after: int, most: int) -> list[Numbered]:
         """`Database.read`."""

@@ -34,6 +34,10 @@ class Message:
         """Whether it is said once and counted by `seq`: losing it leaves a hole."""
         return self.qos == AT_LEAST_ONCE and not self.retain
 
+    def is_about(self, conversation: str, speaker: str | None = None) -> bool:
+        """Whether it is about a conversation, or about one speaker in it."""
+        return self.conversation == conversation and speaker in {None, self.speaker}
+
 
 def encode(payload: Envelope) -> bytes:
     """The payload as UTF-8 JSON.
