@@ -54,10 +54,11 @@ class Contract:
         """The topic of a channel; the filter for every value of the words that are not given."""
         return re.sub(r"{(\w+)}", lambda found: words.get(found[1], "+"), self.document["channels"][channel]["address"])
 
-    def operation(self, channel: str) -> dict[str, Any] | None:
-        """What the node does on a channel by itself; None where it only answers there."""
+    def bindings(self, channel: str) -> dict[str, Any]:
+        """How a channel is published to: its quality of service, and whether the broker keeps the newest."""
         here = {"$ref": f"#/channels/{channel}"}
-        return next((one for one in self.document["operations"].values() if one["channel"] == here), None)
+        (operation,) = (one for one in self.document["operations"].values() if one["channel"] == here)
+        return dict(operation["bindings"]["mqtt"])
 
     def errors(self, channel: str, payload: bytes) -> list[str]:
         """Why a payload is none of the messages of a channel; none, if it is one of them."""
@@ -125,7 +126,7 @@ class Conversation:
 class Stranger:
     """Rebuilds conversations: words, who said them, the last word on what was felt, and why."""
 
-    TOLD = ("lifecycle", "finalTranscript", "emotion", "cause", "error")
+    TOLD = ("lifecycle", "finalTranscript", "emotion", "cause", "alert", "error")
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -135,9 +136,7 @@ class Stranger:
     def filters(self, site: str) -> Iterator[tuple[str, int]]:
         """What to subscribe to, and with which quality of service."""
         for channel in self.TOLD:
-            operation = self.contract.operation(channel)
-            assert operation is not None
-            yield self.contract.address(channel, site=site), operation["bindings"]["mqtt"]["qos"]
+            yield self.contract.address(channel, site=site), self.contract.bindings(channel)["qos"]
 
     async def listen(self, host: str, port: int, site: str, subscribed: Any) -> None:
         """Listen until a conversation has ended; `subscribed` is set once nothing more will be missed."""
@@ -183,6 +182,9 @@ class Stranger:
     def _cause(self, conversation: Conversation, said: dict[str, Any]) -> None:
         if said["status"] == "final":
             conversation.utterances[said["utterance"]].cause = said
+
+    def _alert(self, conversation: Conversation, said: dict[str, Any]) -> None:
+        """It is counted by `seq` like every event; what it says has been told."""
 
     def _error(self, conversation: Conversation, said: dict[str, Any]) -> None:
         """One item is lost: there is nothing to rebuild."""

@@ -55,6 +55,7 @@ def document() -> dict[str, Any]:
         "operations": {
             **{f"send{_title(subject)}": _send(subject) for subject in PUBLISHED},
             **{f"receive{_title(subject)}": _receive(subject) for subject in ASKED.values()},
+            f"send{_title(ANSWERED)}": _send(ANSWERED),
         },
         "components": {
             "schemas": payload_schemas(subject.payload for subject in everything),

@@ -77,17 +77,25 @@ def test_every_word_of_an_address_is_declared_and_no_other(contract):
             assert all(re.fullmatch(parameter["x-pattern"], example) for example in parameter["examples"])
 
 
-def test_every_channel_has_one_operation_or_is_where_answers_go(contract):
-    document = contract.document
-    operated = [operation["channel"]["$ref"].rpartition("/")[2] for operation in document["operations"].values()]
-    answered = {
-        one["reply"]["channel"]["$ref"].rpartition("/")[2] for one in document["operations"].values() if "reply" in one
-    }
-    assert sorted([*operated, *answered]) == sorted(document["channels"])
-    for operation in document["operations"].values():
+def test_every_channel_has_one_operation_with_its_bindings(contract):
+    operations = contract.document["operations"].values()
+    assert sorted(one["channel"]["$ref"].rpartition("/")[2] for one in operations) == sorted(
+        contract.document["channels"]
+    )
+    for operation in operations:
         for message in operation["messages"]:
             assert message["$ref"].startswith(f"{operation['channel']['$ref']}/messages/")
         assert operation["bindings"]["mqtt"].keys() == {"qos", "retain", "bindingVersion"}
+
+
+def test_every_command_is_answered_where_its_sender_says(contract):
+    for operation in contract.document["operations"].values():
+        if operation["action"] == "receive":
+            channel = contract.at(operation["reply"]["channel"])
+            command = contract.at(contract.at(contract.at(operation["messages"][0]))["payload"])
+            for word in ("client", "request_id"):
+                field = contract.at(channel["parameters"][word])["location"].removeprefix("$message.payload#/")
+                assert field in command["required"]
 
 
 def test_where_the_topic_repeats_the_payload_the_payload_has_that_field(contract):
