@@ -135,5 +135,5 @@ async def test_who_looks_away_sees_nothing_and_says_so(looking):
         PartHealth("webcam", Health.ONLINE, "looking again"),
     ]
     await looking.look(face(room(), (160, 120), 80), times=5, start_s=2.0)
-    assert looking.timeline.sighting(1.5, 2.0).pictures == 0
+    assert looking.timeline.sighting(1.9, 2.0).pictures == 0
     assert looking.timeline.sighting(2.0, 3.0).faces == 1
