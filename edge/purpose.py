@@ -16,8 +16,9 @@ from model.modality import Modality
 class Purpose(StrEnum):
     """What people are listened to for. It is published with every conversation.
 
-    `customer-service` means the customers: the employee who serves them is at the workplace. `training` means
-    practising for oneself, such as a speech; where an institution teaches, it is `education`.
+    `customer-service` means the customers: the employee who serves them is at the workplace. `personal-training` means
+    practising for oneself, such as a speech (`training` is taken for it); where an institution teaches, it is
+    `education`.
     """
 
     PERSONAL = "personal"
@@ -25,10 +26,14 @@ class Purpose(StrEnum):
     RESEARCH = "research"
     MEDICAL = "medical"
     ACCESSIBILITY = "accessibility"
-    TRAINING = "training"
+    PERSONAL_TRAINING = "personal-training"
     ENTERTAINMENT = "entertainment"
     WORKPLACE = "workplace"
     EDUCATION = "education"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Purpose | None":
+        return cls.PERSONAL_TRAINING if value == "training" else None
 
 
 LAW = "Article 5(1)(f) of the EU AI Act (Regulation (EU) 2024/1689)"

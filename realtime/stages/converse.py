@@ -25,7 +25,7 @@ from realtime.events import (
     VoiceHeard,
 )
 from realtime.opt_out import OptOut
-from realtime.orders import EndConversation, Forget, Relabel
+from realtime.orders import EndConversation, Forget
 from realtime.protocols import Diarizer, People
 from realtime.recovery import ConversationResumed
 from realtime.voices.splitting import by_speaker
@@ -112,7 +112,7 @@ class ConverseStage:
                 return (*self._while_running(event), *self._silent_until(event.until_s))
             case AudioGap():
                 return (event, *self._silent_until((event.start + event.length) / SAMPLE_RATE_HZ))
-            case EndConversation() | Forget() | Relabel():
+            case EndConversation() | Forget():
                 return self._obey(event)
             case _:
                 return (event,)
@@ -128,12 +128,10 @@ class ConverseStage:
         """The people of the running conversation, for `ConversationResumed`; empty where nothing is known of them."""
         return b"" if self._people is None else self._people.save()
 
-    def _obey(self, order: EndConversation | Forget | Relabel) -> Sequence[Event]:
+    def _obey(self, order: EndConversation | Forget) -> Sequence[Event]:
         if isinstance(order, EndConversation):
             return (*self._end(self._last_speech_s, order.reason), order)
-        if isinstance(order, Relabel):
-            self._opted_out.identify(order.speaker, order.name)
-        elif self._people is not None and order.is_about(self._conversation):
+        if self._people is not None and order.is_about(self._conversation):
             order.removed["voices"] += self._people.forget(order.speakers)
         return (order,)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from edge.purpose import Purpose, caution, refuse_unlawful
+from edge.settings import AppSettings
 from model.errors import SettingsError
 from model.modality import Modality
 
@@ -35,6 +36,14 @@ def test_words_alone_are_allowed_there_with_a_caution(purpose):
     assert warning is not None
     assert "Article 5(1)(f)" in warning
     assert "\n" not in warning
+
+
+@pytest.mark.parametrize(
+    "named", ["customer-service", "personal-training", "research", "medical", "accessibility", "training"]
+)
+def test_purposes_are_published_as_they_are_named(named):
+    settings = AppSettings.model_validate({"purpose": named})
+    assert settings.purpose == {"training": "personal-training"}.get(named, named)
 
 
 @pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose not in PROTECTED])
