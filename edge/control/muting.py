@@ -40,12 +40,15 @@ class SpeakingTopic:
         self._mute = mute
         self._topic = topic
         self._longest_s = longest_s
+        self._understood = True
 
     def hear(self, payload: bytes) -> None:
         """What the topic says: a word such as `true` or `idle`, bare or as a JSON value."""
         speaks = _speaks(payload)
+        was_understood, self._understood = self._understood, speaks is not None
         if speaks is None:
-            _LOG.warning("%s says neither that the machine speaks nor that it is silent; ignored", self._topic)
+            if was_understood:  # of a flood the first
+                _LOG.warning("%s says neither that the machine speaks nor that it is silent; ignored", self._topic)
         elif speaks:
             self._mute.hold(f"topic {self._topic}", f"the machine speaks ({self._topic})", self._longest_s)
         else:

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from edge.watch.subscriber import Received
+from edge.wire.alert import Alert
 from edge.wire.cause import Cause
 from edge.wire.conversation import ConversationMeta, Lifecycle
 from edge.wire.emotion import Emotion
@@ -15,6 +16,8 @@ from edge.wire.topics import Place
 from edge.wire.transcript import FinalTranscript, PartialTranscript
 
 _ROWS_MAX: Final = 500
+_ALERTS_MAX: Final = 32
+_CHANNELS_MAX: Final = 64
 
 P = TypeVar("P", bound=Wire)
 
@@ -51,7 +54,7 @@ class ConversationView:
     """One conversation and the node that publishes it, as far as messages told.
 
     It follows the conversation that started last. Payloads that are not what their topic promises are counted and
-    change nothing.
+    change nothing. `alerts` are those that are raised, by rule and whom they are about.
     """
 
     node: str = ""
@@ -61,6 +64,7 @@ class ConversationView:
     ended: Lifecycle | None = None
     rows: dict[str, Row] = field(default_factory=dict)
     partials: dict[int, PartialTranscript] = field(default_factory=dict)
+    alerts: dict[tuple[str, tuple[str, ...]], Alert] = field(default_factory=dict)
     note: str = ""
     refused: int = 0
     gaps: int = 0
@@ -70,8 +74,8 @@ class ConversationView:
         is_start = message.place.subject == "lifecycle" and message.payload.get("event") == "started"
         return is_start and bool(self.conversation) and message.place.id != self.conversation
 
-    def receive(self, message: Received) -> Row | None:
-        """Take a message in; the row it completed or changed, if any."""
+    def receive(self, message: Received) -> Row | Alert | None:
+        """Take a message in; the row it completed or changed, or the alert that it is, if any."""
         if not message.payload:
             return None
         try:
@@ -87,7 +91,7 @@ class ConversationView:
         if message.place.subject == "status":
             self.status, self.node = _parse(NodeStatus, message), message.place.id
 
-    def _about_conversation(self, message: Received) -> Row | None:
+    def _about_conversation(self, message: Received) -> Row | Alert | None:
         if not self._follows(message):
             return None
         match message.place.subject:
@@ -97,13 +101,16 @@ class ConversationView:
                 self.meta = _parse(ConversationMeta, message)
             case "transcript/partial":
                 partial = _parse(PartialTranscript, message)
-                self.partials[partial.channel] = partial
+                if len(self.partials) < _CHANNELS_MAX or partial.channel in self.partials:
+                    self.partials[partial.channel] = partial
             case "transcript/final":
                 return self._final(_parse(FinalTranscript, message))
             case "emotion":
                 return self._emotion(_parse(Emotion, message))
             case "cause":
                 return self._cause(_parse(Cause, message))
+            case "alert":
+                return self._alert(_parse(Alert, message))
             case _:
                 pass
         return None
@@ -118,12 +125,14 @@ class ConversationView:
         self.conversation, self.meta, self.ended, self.gaps = place.id, None, None, 0
         self.rows.clear()
         self.partials.clear()
+        self.alerts.clear()
         return True
 
     def _turn(self, turn: Lifecycle) -> None:
         if turn.event == "ended":
             self.ended = turn
             self.partials.clear()
+            self.alerts.clear()
         elif turn.event == "gap":
             self.gaps += 1
             self.note = f"a gap: {turn.reason}"
@@ -163,6 +172,16 @@ class ConversationView:
             return None
         row.cause = cause
         return row
+
+    def _alert(self, alert: Alert) -> Alert:
+        if alert.state == "raised":
+            self.alerts[alert.rule, alert.speakers] = alert
+            if len(self.alerts) > _ALERTS_MAX:
+                del self.alerts[next(iter(self.alerts))]
+        else:  # one whose evidence was forgotten may not say any more whom it was about
+            over = {key for key in self.alerts if key[0] == alert.rule and alert.speakers in ((), key[1])}
+            self.alerts = {key: raised for key, raised in self.alerts.items() if key not in over}
+        return alert
 
 
 def _parse(model: type[P], message: Received) -> P:

@@ -23,6 +23,7 @@ _TIME_COLUMNS: Final = 6
 _LABEL_COLUMNS: Final = 9
 _WIDE_COLUMNS: Final = 72
 _FRAME_LINES: Final = 6
+_ALERTS_SHOWN: Final = 4
 _PRESENCE_STYLES: Final = {Presence.ONLINE: "green", Presence.DEGRADED: "yellow"}
 
 
@@ -55,9 +56,14 @@ def _footer(view: ConversationView) -> list[RenderableType]:
         _one_line(Text.assemble(("… ", "dim"), (printable(partial.text[-200:]), "dim italic")))
         for partial in view.partials.values()
     ]
+    newest = list(view.alerts.values())[-_ALERTS_SHOWN:]
+    lines += [
+        _one_line(Text(f"! {printable(alert.rule)}: {printable(alert.reason, 200)}", "bold red")) for alert in newest
+    ]
     if view.ended is not None:
         lost = f", {view.ended.lost.utterances} lost" if view.ended.lost.utterances else ""
-        counted = f"{view.ended.utterances} utterances{lost}"
+        withheld = f", {view.ended.withheld} withheld" if view.ended.withheld else ""
+        counted = f"{view.ended.utterances} utterances{lost}{withheld}"
         lines.append(_one_line(Text(f"ended: {printable(view.ended.reason)} · {counted}", "dim")))
     elif not view.rows and not view.partials:
         lines.append(Text("listening …", "dim"))

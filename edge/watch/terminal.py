@@ -13,11 +13,13 @@ from edge.watch.conversation_view import ConversationView, Row
 from edge.watch.drawing import draw
 from edge.watch.style import clock_time, percent, printable, quoted
 from edge.watch.subscriber import Received
+from edge.wire.alert import Alert
 from edge.wire.cause import CauseLink
 
 _REFRESH_S: Final = 0.2
 _GATHER_S: Final = 0.05
 _QUOTE: Final = 40
+_REMEMBERED: Final = 1_000  # utterances of which is known that they were printed; ids are whatever somebody publishes
 
 
 class TerminalView:
@@ -60,11 +62,14 @@ class TerminalView:
         """Take a message into the view."""
         if self._live is not None and self.view.starts_another(message):
             self.console.print(draw(self.view, self.console))
-        row = self.view.receive(message)
+        news = self.view.receive(message)
         if self._live is not None:
             self._draw_soon()
-        elif row is not None:
-            self._print(row)
+        elif isinstance(news, Alert):
+            state = "alert" if news.state == "raised" else "alert over"
+            self.console.print(Text(f"{state} | {news.rule} | {printable(news.reason, 200)}"), soft_wrap=True)
+        elif news is not None:
+            self._print(news)
 
     def note(self, text: str) -> None:
         """Say something about the view itself, such as a lost connection."""
@@ -97,6 +102,8 @@ class TerminalView:
             return
         again = row.utterance in self._printed
         self._printed[row.utterance] = revisions
+        if len(self._printed) > _REMEMBERED:
+            del self._printed[next(iter(self._printed))]
         line = " | ".join(filter(None, self._plain(row)))
         self.console.print(Text(f"revised: {line}" if again else line), soft_wrap=True)
 

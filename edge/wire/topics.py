@@ -66,7 +66,8 @@ class Topics:
 
     def conversation(self, conversation: str, subject: str) -> str:
         """A subject of a conversation, such as `meta`, `lifecycle` or `transcript/final`."""
-        return f"{PREFIX}/{self.site}/conv/{checked(conversation)}/{subject}"
+        levels = "/".join(checked(level) for level in subject.split("/"))
+        return f"{PREFIX}/{self.site}/conv/{checked(conversation)}/{levels}"
 
     def any_conversation(self, subject: str) -> str:
         """The filter that matches a subject of every conversation of the site; `+` is every subject of one word."""
@@ -75,11 +76,11 @@ class Topics:
     @property
     def commands(self) -> str:
         """The filter that matches what this node is asked for."""
-        return self.command("+")
+        return f"{PREFIX}/{self.site}/cmd/{self.node}/+"
 
     def command(self, verb: str) -> str:
         """Where this node is asked for something."""
-        return f"{PREFIX}/{self.site}/cmd/{self.node}/{verb}"
+        return f"{PREFIX}/{self.site}/cmd/{self.node}/{checked(verb)}"
 
     def reply(self, client: str, request_id: str) -> str:
         """Where a client finds the answer to its command."""
