@@ -116,7 +116,7 @@ class MqttPublisher:
         self._losses = ""
         self._stamp = Stamp(info.node)
         self._memory = Store(None)
-        self._outbox = outbox or Outbox(self._memory, Room(memory=settings.buffer_messages))
+        self._outbox = Outbox(self._memory, Room(memory=settings.buffer_messages)) if outbox is None else outbox
         self._node = NodeMapping(info, self._stamp, self._outbox.capacity, STATE_INTERVAL_S)
         self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials, alerts=alerts)
         self._settings = settings
