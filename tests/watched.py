@@ -16,10 +16,10 @@ def received(topic, payload):
     return Received(topic, payload, place_of(topic))
 
 
-def as_received(*events, clock=None):
-    """What a subscriber receives of a node that says these events."""
+def as_received(*events, clock=None, alerts=()):
+    """What a subscriber receives of a node that says these events, by these rules for alerts."""
     info, stamp = node_info(), Stamp("desk")
-    mapping = ConversationMapping(info, stamp, clock or ManualClock(100.6), partials=True)
+    mapping = ConversationMapping(info, stamp, clock or ManualClock(100.6), partials=True, alerts=alerts)
     messages = [NodeMapping(info, stamp, 100, 1.0).birth()]
     messages += [message for event in events for message in mapping.messages(event)]
     return [received(message.topic, json.loads(message.payload) if message.payload else {}) for message in messages]

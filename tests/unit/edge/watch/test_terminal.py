@@ -4,6 +4,7 @@ import io
 import pytest
 from rich.console import Console
 
+from edge.alerts.rule import AlertRule
 from edge.watch.terminal import TerminalView
 from model.analysis import Status
 from realtime.events import ConversationStarted, PartialText
@@ -13,14 +14,14 @@ from tests.watched import as_received
 START = ConversationStarted(CONVERSATION, 0.0)
 
 
-def shown(*events, width=100, terminal=True, notes=()):
+def shown(*events, width=100, terminal=True, notes=(), alerts=()):
     """Everything that reached the terminal."""
     out = io.StringIO()
     console = Console(file=out, width=width, height=30, force_terminal=terminal, color_system=None, highlight=False)
 
     async def show():
         with TerminalView(console) as view:
-            for message in as_received(*events):
+            for message in as_received(*events, alerts=alerts):
                 view.show(message)
             for note in notes:
                 view.note(note)
@@ -98,3 +99,21 @@ def test_without_a_terminal_a_revision_is_a_line_of_its_own():
 def test_a_note_is_shown():
     assert "lost the broker" in shown(START, notes=["lost the broker"])
     assert shown(notes=["lost the \x1bbroker"], terminal=False) == "lost the \N{REPLACEMENT CHARACTER}broker\n"
+
+
+DELIGHTED = AlertRule(name="delighted", emotions=("joy",), count=2, who="everybody")
+
+
+def test_an_alert_is_shown_until_it_is_over():
+    events = short_conversation()
+    raised = "! delighted: joy in 2 utterances of everybody together"
+    assert raised in "\n".join(last_picture(shown(*events[:-1], alerts=[DELIGHTED])))
+    assert raised not in "\n".join(last_picture(shown(*events, alerts=[DELIGHTED])))
+
+
+def test_without_a_terminal_an_alert_is_a_line_when_it_is_raised_and_one_when_it_is_over():
+    lines = shown(*short_conversation(), terminal=False, alerts=[DELIGHTED]).splitlines()
+    assert [line for line in lines if "alert" in line] == [
+        "alert | delighted | joy in 2 utterances of everybody together",
+        "alert over | delighted | the conversation ended",
+    ]
