@@ -44,7 +44,7 @@ async def serving(node=None, **options):
 
 
 def get(port, path, method="GET"):
-    request = urllib.request.Request(f"http://{HOST}:{port}{path}", method=method)  # noqa: S310
+    request = urllib.request.Request(f"http://{HOST}:{port}{path}", method=method)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - of our own server
             return answer.status, answer.read()
