@@ -22,11 +22,13 @@ from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
+from edge.recovery import Keeping, resumption
 from edge.seeing import Seeing
 from edge.sensing import Reading, Sensing, what_is_read
 from edge.settings import EMBEDDED, AppSettings
 from edge.storage import store
 from edge.storage.store import Store
+from edge.wire.stamp import utc_now
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
@@ -36,6 +38,7 @@ from realtime.alongside import alongside
 from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
 from realtime.confluence import Confluence
+from realtime.continuing import continued
 from realtime.events import Event, PartialText
 from realtime.incremental.engine import IncrementalEngine
 from realtime.incremental.scheduler import Scheduler
@@ -129,6 +132,7 @@ class App:
         self._media_clock = MediaClock()
         self._opted_out = OptOut(settings.opt_out)
         self._stopped = False
+        self._continues_at_s = 0.0
         self.camera: CameraInfo | None = None
         self.ready = False
         self.choice: Choice | None = None
@@ -181,6 +185,7 @@ class App:
         if self._mqtt is not None:
             await self._board.restore(await self._store.switches())
             await self._mqtt.switched(self._board.now.payload())
+            await self._take_up()
         await self._pipeline.open()
         self.ready = True
         return self._info
@@ -241,7 +246,27 @@ class App:
 
     def _heard(self) -> AsyncGenerator[Event, None]:
         """The source's events, and what other parts say between them, with silence while nothing shall be heard."""
-        return self._media_clock.followed(self._mute.heard(self._confluence.joined(self._source.events())))
+        events = self._source.events()
+        if self._continues_at_s:
+            events = continued(events, self._continues_at_s)
+        return self._media_clock.followed(self._mute.heard(self._confluence.joined(events)))
+
+    async def _take_up(self) -> None:
+        """Let a conversation that a crash cut off go on, or end where it cannot."""
+        interrupted = await self._store.interrupted()
+        if interrupted is None or self._mqtt is None:
+            return
+        idle_end_s = self._settings.conversation.idle_end_s
+        taken_up = resumption(interrupted, utc_now(), idle_end_s, live=self._goes_on())
+        if taken_up is not None:
+            self._mqtt.conversations.take_up(interrupted.conversation, taken_up.course)
+            self._confluence.say(taken_up.event)
+            self._continues_at_s = 0.0 if taken_up.event.over else taken_up.event.at_s
+
+    def _goes_on(self) -> bool:
+        """Whether a conversation is kept so that it can go on after a crash."""
+        storage = self._settings.storage
+        return self._publisher is None and self._info.live and storage.resume and storage.folder is not None
 
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"
@@ -272,21 +297,23 @@ class App:
         scheduler = Scheduler(IncrementalEngine(weights.network, weights.card.decision), thread, clock)
         self._closing.push_async_callback(scheduler.stop)
         self._board = self._switchboard(scheduler, weights.card.decision.link_threshold)
+        self._converse = ConverseStage(
+            settings.conversation.idle_end_s, diarizer, self._why_over, opted_out=self._opted_out
+        )
         self._onlooker = Onlooker(self._publisher or self._mqtt_publisher(weights), clock)
         heard_s = self._media_clock.heard_s
         self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, None)
         sensing = Sensing(settings, self.reading, weights.network, clock, self._board.unread)
         self._closing.callback(sensing.close)
-        self._converse = ConverseStage(
-            settings.conversation.idle_end_s, diarizer, self._why_over, opted_out=self._opted_out
-        )
         stages: dict[str, Stage] = {
             **({} if words else self._hearing(diarizer, sensing, thread)),
             "converse": self._converse,
             **({} if self._seeing is None else {"sight": self._seeing.stage}),
             **sensing.judging(),
             "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
-            "analyse": AnalyseStage(scheduler, weights.network, clock),
+            "analyse": AnalyseStage(
+                scheduler, weights.network, clock, keeps=self._mqtt is not None and self._goes_on()
+            ),
             "publish": PublishStage(self._onlooker, clock),
         }
         waiting = _WORDS if words else _EVENTS
@@ -328,6 +355,11 @@ class App:
             self._store, Room(storage.most_events, self._settings.publisher.buffer_messages, storage.longest_s)
         )
 
+    def _keeping(self, weights: Checkpoint) -> Keeping | None:
+        if self._settings.storage.folder is None:
+            return None
+        return Keeping(weights.card.encoder_settings.context, self._converse.known_people)
+
     def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
         settings = self._settings
         info = about_node(settings, weights, self.reading, self.choice, words=self._info.words)
@@ -338,6 +370,7 @@ class App:
             patient=self._info.words,
             alerts=settings.alerts,
             outbox=self._outbox(),
+            keeping=self._keeping(weights),
         )
         looking = None if self._seeing is None else self._seeing.looking
         keep = self._store.keep_switches

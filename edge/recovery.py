@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.storage.note import Interrupted
+from edge.storage.note import Interrupted, Note
 from edge.wire.kept_course import KeptCourse, read_course
 from model.conversation import Utterance
 from realtime.events import Heard, Latency, Speaker, Transcript
@@ -20,10 +20,7 @@ from realtime.recovery import ConversationResumed, Progress
 
 _LOG = logging.getLogger(__name__)
 
-COURSE: Final = "course"
-"""The part of a note that says how far the messages had come."""
-
-_HEARD, _LANE, _PEOPLE = "heard", "lane", "people"
+_COURSE, _HEARD, _LANE, _PEOPLE, _ALIVE = "course", "heard", "lane", "people", "alive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ _ADAPTER: Final = TypeAdapter(tuple[_Kept, ...])
 
 
 class Keeping:
-    """Makes the parts of the note that come from the stream.
+    """Notes what a running conversation goes on from.
 
     Args:
         context: Of how many of the newest utterances the words are read again.
@@ -55,8 +52,16 @@ class Keeping:
         self._context = context
         self._people = people
 
-    def parts(self, progress: Progress) -> dict[str, bytes]:
-        """What the conversation goes on from."""
+    def note(self, conversation: str, course: KeptCourse, progress: Progress | None) -> Note:
+        """How far the messages have come and, where there is more to say, the understanding."""
+        parts = {_COURSE: course.model_dump_json().encode()}
+        return Note(conversation, parts if progress is None else parts | self._understood(progress))
+
+    def sign_of_life(self, conversation: str) -> Note:
+        """Nothing new: somebody listens."""
+        return Note(conversation, {_ALIVE: b""})
+
+    def _understood(self, progress: Progress) -> dict[str, bytes]:
         wordless = len(progress.heard) - self._context
         kept = tuple(_kept(heard, words=number >= wordless) for number, heard in enumerate(progress.heard))
         return {_HEARD: _ADAPTER.dump_json(kept), _LANE: progress.lane, _PEOPLE: self._people()}
@@ -79,7 +84,7 @@ def resumption(interrupted: Interrupted, now: datetime, idle_end_s: float, *, li
         idle_end_s: Silence after which a conversation is over, seconds; longer than that nobody was away.
         live: Whether the source goes on where it was, as a room does and a recording does not.
     """
-    course = read_course(interrupted.parts.get(COURSE, b""))
+    course = read_course(interrupted.parts.get(_COURSE, b""))
     if course is None:
         _LOG.warning("nothing can be read of conversation %s, which a crash cut off", interrupted.conversation)
         return None

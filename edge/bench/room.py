@@ -12,11 +12,11 @@ from rich.table import Table
 
 from edge.app import RunReport
 from edge.bench.figures import Quantiles, quantiles
-from edge.processes import Usage, threads_cpu_s, usage
 from edge.bench.receipts import Receipts
 from edge.bench.sound_crowd import endpoint_s
 from edge.brokers.embedded import EmbeddedBroker
 from edge.brokers.embedded import Settings as BrokerSettings
+from edge.processes import Usage, threads_cpu_s, usage
 from edge.rehearsal import rehearse
 from edge.settings import AppSettings
 from model.evaluation.machine import this_machine

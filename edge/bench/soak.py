@@ -11,11 +11,11 @@ from rich.table import Table
 from edge.app import RunReport
 from edge.bench.figures import Quantiles, Slope, quantiles, slope
 from edge.bench.looped import Looped, Sound
-from edge.processes import usage
 from edge.bench.receipts import COUNTED, Receipts
 from edge.bench.sound_crowd import endpoint_s
 from edge.brokers.embedded import EmbeddedBroker
 from edge.brokers.embedded import Settings as BrokerSettings
+from edge.processes import usage
 from edge.rehearsal import rehearse
 from edge.settings import AppSettings
 from realtime.clock import Clock, SystemClock

@@ -19,6 +19,8 @@ from edge.mqtt.link import Link
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
+from edge.recovery import Keeping
+from edge.storage.note import Note
 from edge.storage.store import Store
 from edge.wire.about import NodeInfo
 from edge.wire.conversation_mapping import ConversationMapping
@@ -29,14 +31,16 @@ from edge.wire.running_state import STATE_INTERVAL_S
 from edge.wire.stamp import Stamp
 from model.errors import BrokerError, LostError
 from realtime.clock import Clock, SystemClock
-from realtime.events import Event, Health, PartHealth
+from realtime.events import ConversationEnded, Event, Health, PartHealth
 from realtime.orders import Forget
+from realtime.recovery import Progress
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_KEEPALIVES: Final = 1.5
 _FAREWELL_S: Final = 1.5
 _FEW: Final = 100
 _CHECKED_S: Final = 1.0
+_ALIVE_S: Final = 5.0
 _UNSAFE: Final = "what waits for the broker is in memory only, where a crash loses it"
 
 
@@ -77,13 +81,16 @@ def create(
     patient: bool = False,
     alerts: Sequence[AlertRule] = (),
     outbox: Outbox | None = None,
+    keeping: Keeping | None = None,
 ) -> "MqttPublisher":
     """The publisher of a node, as `MqttPublisher` describes it.
 
     Raises:
         SettingsError: The address is none, the broker is elsewhere and insecure, or an alert is about no known emotion.
     """
-    return MqttPublisher(settings, info, clock or SystemClock(), patient=patient, alerts=alerts, outbox=outbox)
+    return MqttPublisher(
+        settings, info, clock or SystemClock(), patient=patient, alerts=alerts, outbox=outbox, keeping=keeping
+    )
 
 
 class MqttPublisher:
@@ -97,6 +104,7 @@ class MqttPublisher:
             can wait itself, as captions can and speech cannot.
         alerts: When to draw attention to how people feel.
         outbox: Where messages wait for the broker, not yet open; its store is. None for one in memory.
+        keeping: What is kept of a running conversation, with its messages; None for nothing.
     """
 
     def __init__(
@@ -108,6 +116,7 @@ class MqttPublisher:
         patient: bool = False,
         alerts: Sequence[AlertRule] = (),
         outbox: Outbox | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self.address = parse_address(settings.url)
         refuse_insecure(settings, self.address)
@@ -119,6 +128,7 @@ class MqttPublisher:
         self._outbox = Outbox(self._memory, Room(memory=settings.buffer_messages)) if outbox is None else outbox
         self._node = NodeMapping(info, self._stamp, self._outbox.capacity, STATE_INTERVAL_S)
         self._conversations = ConversationMapping(info, self._stamp, clock, partials=settings.partials, alerts=alerts)
+        self._keeping = keeping
         self._settings = settings
         self._clock = clock
         self._patient = patient
@@ -197,6 +207,7 @@ class MqttPublisher:
             asyncio.create_task(self._say_states(), name="mqtt states"),
             asyncio.create_task(self._say_dropped(), name="mqtt dropped"),
             asyncio.create_task(self._say_trouble(), name="mqtt trouble"),
+            asyncio.create_task(self._keep_time(), name="mqtt time"),
         }
 
     async def publish(self, *events: Event) -> None:
@@ -209,7 +220,10 @@ class MqttPublisher:
         for order in events:
             if isinstance(order, Forget):
                 await self._forget(order)
-        await self._put(*(message for event in events for message in self._messages(event)))
+        messages = [message for event in events for message in self._messages(event)]
+        progress = next((event for event in reversed(events) if isinstance(event, Progress)), None)
+        over = next((event.conversation for event in events if isinstance(event, ConversationEnded)), "")
+        await self._put(*messages, progress=progress, over=over)
         if self._conversations.state_due_at() is not None:
             self._state_changed.set()
         if self._patient:
@@ -285,8 +299,16 @@ class MqttPublisher:
             return PartHealth("publish", Health.OFFLINE, f"{_UNSAFE}: {self._outbox.trouble}")
         return PartHealth("publish", Health.ONLINE, self._losses)
 
-    async def _put(self, *messages: Message) -> None:
-        await self._outbox.put(*messages)
+    async def _put(self, *messages: Message, progress: Progress | None = None, over: str = "") -> None:
+        """Let messages wait their turn; events with what the conversation goes on from once they have been said."""
+        noteworthy = progress is not None or any(message.is_event for message in messages)
+        await self._outbox.put(*messages, note=self._note(progress) if noteworthy else None, over=over)
+
+    def _note(self, progress: Progress | None = None) -> Note | None:
+        running = self._conversations.running
+        if self._keeping is None or running is None:
+            return None
+        return self._keeping.note(running.id, running.kept(), progress)
 
     async def _wait_for_broker(self) -> None:
         """Return once the broker has all but a few messages: so many as it takes while we say goodbye."""
@@ -315,6 +337,14 @@ class MqttPublisher:
             while (due_at := self._conversations.state_due_at()) is not None:
                 await self._clock.sleep_until(due_at)
                 await self._put(*self._conversations.states())
+
+    async def _keep_time(self) -> None:
+        """Note now and then that a conversation is still listened to: after a crash it is known how long nobody was."""
+        while True:
+            await asyncio.sleep(_ALIVE_S)
+            running = self._conversations.running
+            if self._keeping is not None and running is not None:
+                await self._outbox.put(note=self._keeping.sign_of_life(running.id))
 
     async def _say_trouble(self) -> None:
         """Say when the disk takes nothing, and when it does again."""

@@ -107,11 +107,6 @@ class ConversationMapping:
         course = self._courses.get(conversation)
         return () if course is None else (course.gap(reason, Lost(messages=count)),)
 
-    def course(self, conversation: str) -> bytes:
-        """How far the messages of a conversation have come, for `take_up` after a crash; empty where it is over."""
-        course = self._courses.get(conversation)
-        return b"" if course is None or course.ended else course.kept().model_dump_json().encode()
-
     def take_up(self, conversation: str, course: KeptCourse) -> None:
         """A conversation that an earlier boot began, of which `ConversationResumed` will tell."""
         self._kept[conversation] = course

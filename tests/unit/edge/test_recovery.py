@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.recovery import COURSE, Keeping, resumption
+from edge.recovery import Keeping, resumption
 from edge.storage.note import Interrupted
 from edge.wire.kept_course import KeptCourse
 from realtime.recovery import Progress
@@ -21,9 +21,8 @@ def course() -> KeptCourse:
 
 def left_behind(context: int = 2, **parts: bytes) -> Interrupted:
     progress = Progress(CONVERSATION, tuple(heard(index, f"secret {index}") for index in range(5)), b"rings")
-    kept = Keeping(context, lambda: b"voices").parts(progress)
-    noted = {COURSE: course().model_dump_json().encode(), **kept} | parts
-    return Interrupted(CONVERSATION, noted, NOTED_AT)
+    note = Keeping(context, lambda: b"voices").note(CONVERSATION, course(), progress)
+    return Interrupted(CONVERSATION, {**note.parts, **parts}, NOTED_AT)
 
 
 def after(seconds: float) -> datetime:
@@ -66,7 +65,7 @@ def test_a_clock_that_was_set_back_meanwhile_makes_no_time_negative():
 
 
 def test_of_a_course_that_cannot_be_read_nothing_is_known(caplog):
-    assert resumption(left_behind(**{COURSE: b"{}"}), after(1), IDLE_END_S, live=True) is None
+    assert resumption(left_behind(course=b"{}"), after(1), IDLE_END_S, live=True) is None
     assert CONVERSATION in caplog.text
 
 

@@ -1,7 +1,7 @@
 """`undertone speakers`: what is said about people who are recognised by name."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def data_folder(tmp_path, monkeypatch):
 @pytest.fixture
 def zoe():
     vector = np.full(VECTOR, VECTOR**-0.5)
-    learned = enrolment.new_enrolment("Zoë", vector, 12.0, datetime(2026, 11, 21, tzinfo=UTC))
+    learned = enrolment.new_enrolment("Zoë", vector, 12.0, datetime.now(UTC))
     enrolment.write(learned)
     return learned
 
@@ -40,6 +40,20 @@ def test_who_is_enrolled_is_listed_and_removed(zoe, data_folder):
     assert "Zoë is forgotten" in typed("remove", "Zoë").stderr
     assert list(data_folder.iterdir()) == []
     assert json.loads(typed("--json").stdout)["speakers"] == []
+
+
+def test_how_old_a_voice_is_and_how_long_it_is_kept_is_said(zoe, monkeypatch):
+    until = datetime.now(UTC) + timedelta(days=365)
+    assert f"0 days old, kept until {until:%Y-%m-%d}" in " ".join(typed("list").stdout.split())
+    monkeypatch.setenv("UNDERTONE_DIARIZER__ENROLLED_DAYS", "null")
+    assert "kept until somebody removes it" in " ".join(typed("list").stdout.split())
+    assert json.loads(typed("list", "--json").stdout)["speakers"][0]["until"] is None
+
+
+def test_a_voice_that_is_too_old_is_removed_and_that_is_said(zoe, data_folder):
+    enrolment.write(zoe.model_copy(update={"enrolled": datetime.now(UTC) - timedelta(days=366)}))
+    assert "Zoë is forgotten: voices are kept for 365 days" in typed("list").stderr
+    assert list(data_folder.iterdir()) == []
 
 
 def test_nobody_is_said_with_what_to_do():
