@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.table import pytest_terminal_summary  # noqa: F401 - pytest finds it here: it prints the fault table
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

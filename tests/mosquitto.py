@@ -24,6 +24,7 @@ class Mosquitto:
 
     address: BrokerAddress
     credentials: Credentials
+    process: asyncio.subprocess.Process
 
     @property
     def url(self) -> str:
@@ -74,7 +75,7 @@ async def running_mosquitto(
         credentials = Credentials(
             USER if password else None, PASSWORD if password else None, folder / "server.pem" if tls else None
         )
-        yield Mosquitto(BrokerAddress("127.0.0.1", port, tls), credentials)
+        yield Mosquitto(BrokerAddress("127.0.0.1", port, tls), credentials, process)
 
 
 @asynccontextmanager
