@@ -56,12 +56,12 @@ class OutboxFigures:
 
     Attributes:
         waiting: Messages.
-        oldest_s: For how long the oldest has waited, seconds; 0 where none does.
+        oldest_s: For how long the oldest event has waited, seconds; 0 where none does, None where that is not known.
         dropped: Events that a full outbox had to drop since the start.
     """
 
     waiting: int
-    oldest_s: float
+    oldest_s: float | None
     dropped: int
 
 

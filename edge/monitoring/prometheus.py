@@ -81,7 +81,8 @@ class _Snapshot(Collector):
     def _outbox(self) -> Iterator[Metric]:
         if (outbox := self._figures.outbox) is not None:
             yield _gauge("outbox_waiting", "Messages that the broker has not acknowledged.", outbox.waiting)
-            yield _gauge("outbox_oldest_seconds", "For how long the oldest of them has waited.", outbox.oldest_s)
+            if outbox.oldest_s is not None:
+                yield _gauge("outbox_oldest_seconds", "For how long the oldest event has waited.", outbox.oldest_s)
 
 
 def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:

@@ -84,6 +84,19 @@ class Outbox:
         return len(self._waiting)
 
     @property
+    def dropped_ever(self) -> int:
+        """How many events were dropped since the start."""
+        return self._waiting.dropped_ever
+
+    @property
+    def oldest_s(self) -> float | None:
+        """For how long the oldest event has waited, seconds; 0 where none does, None where it was not read yet."""
+        if not self._waiting.events:
+            return 0.0
+        oldest_at = self._waiting.oldest_at()
+        return None if oldest_at is None else max(0.0, self._now() - oldest_at)
+
+    @property
     def fate(self) -> str:
         """What becomes of the events that wait when the program ends, in words."""
         return "they are lost" if self._store.path is None else "the events among them wait on disk for the next start"

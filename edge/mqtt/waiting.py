@@ -41,6 +41,7 @@ class Waiting:
         passing: The other messages that wait.
         gone: Numbers of events that the broker has and the disk still does.
         dropped: Events that were dropped, by conversation.
+        dropped_ever: How many events were dropped in all.
     """
 
     def __init__(self, room: Room) -> None:
@@ -49,6 +50,7 @@ class Waiting:
         self.passing = Passing()
         self.gone: list[int] = []
         self.dropped: Counter[str] = Counter()
+        self.dropped_ever = 0
         self._room = room
         self._number = 0
         self._unwritten: deque[int] = deque()
@@ -57,6 +59,12 @@ class Waiting:
 
     def __len__(self) -> int:
         return self.events + len(self.passing) + sum(not one.message.is_event for one in self._underway)
+
+    def oldest_at(self) -> float | None:
+        """When the event that has waited longest was made, seconds since 1970; None where none is in memory."""
+        first = self.line.first()
+        waiting = (*(one for one in self._underway if one.message.is_event), *(() if first is None else (first,)))
+        return min((event.made_at for event in waiting), default=None)
 
     def found(self, events: int, newest: int) -> None:
         """So many events are on disk from earlier, up to a number."""
@@ -186,5 +194,6 @@ class Waiting:
     def _drop(self, conversations: Iterable[str | None]) -> int:
         lost = Counter(conversation or "" for conversation in conversations)
         self.dropped += lost
+        self.dropped_ever += lost.total()
         self.events -= lost.total()
         return lost.total()

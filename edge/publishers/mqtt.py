@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from edge.alerts.rule import AlertRule
 from edge.home_assistant.discovery import discovery, discovery_topic
 from edge.home_assistant.settings import HomeAssistantSettings
+from edge.monitoring.figures import OutboxFigures
 from edge.mqtt.access import Access, refuse_insecure
 from edge.mqtt.address import parse_address
 from edge.mqtt.client import MqttVersion, new_client, refusal
@@ -150,6 +151,10 @@ class MqttPublisher:
     def waiting(self) -> int:
         """How many messages the broker has not acknowledged."""
         return len(self._outbox)
+
+    def backlog(self) -> OutboxFigures:
+        """What the broker has not acknowledged."""
+        return OutboxFigures(len(self._outbox), self._outbox.oldest_s, self._outbox.dropped_ever)
 
     @property
     def connected(self) -> bool:

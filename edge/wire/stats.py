@@ -37,7 +37,9 @@ class OutboxStats(Wire):
     """What the broker has not acknowledged."""
 
     waiting: int = Field(ge=0, description="Messages.")
-    oldest_s: float = Field(ge=0, description="For how long the oldest has waited, seconds; 0 where none does.")
+    oldest_s: float | None = Field(
+        ge=0, description="For how long the oldest event has waited, seconds; 0 where none does; null: not known."
+    )
     dropped: int = Field(ge=0, description="Events that a full outbox had to drop since the start.")
 
 
@@ -109,7 +111,7 @@ def _percentiles(took: Durations) -> Percentiles:
 def _outbox(outbox: OutboxFigures | None) -> OutboxStats | None:
     if outbox is None:
         return None
-    return OutboxStats(waiting=outbox.waiting, oldest_s=round(outbox.oldest_s, 1), dropped=outbox.dropped)
+    return OutboxStats(waiting=outbox.waiting, oldest_s=_rounded(outbox.oldest_s), dropped=outbox.dropped)
 
 
 def _rounded(value: float | None) -> float | None:
