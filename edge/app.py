@@ -302,7 +302,8 @@ class App:
         )
         self._onlooker = Onlooker(self._publisher or self._mqtt_publisher(weights), clock)
         heard_s = self._media_clock.heard_s
-        self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, None)
+        outbox = None if self._mqtt is None else self._mqtt.backlog
+        self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, outbox)
         sensing = Sensing(settings, self.reading, weights.network, clock, self._board.unread)
         self._closing.callback(sensing.close)
         stages: dict[str, Stage] = {
