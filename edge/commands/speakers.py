@@ -1,9 +1,12 @@
 """`undertone speakers`: people whose voices are recognised by name."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from edge.commands.options import ConfigOption
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the person is called.")]
@@ -16,7 +19,8 @@ CONSENT = (
 
 speakers = typer.Typer(
     help="Recognise people by their voices: enrol, list and remove them.\n\nKept is a vector per person and no sound, "
-    "on this machine, for your user only. It is biometric data (Article 9 of the GDPR): enrol only who agreed.",
+    "on this machine, for your user only. It is biometric data (Article 9 of the GDPR): enrol only who agreed. It is "
+    "removed after diarizer.enrolled_days, a year unless set.",
     invoke_without_command=True,
 )
 
@@ -47,29 +51,39 @@ def enrol(
 
 
 @speakers.command("list")
-def list_speakers(as_json: JsonOption = False) -> None:
-    """Say who is enrolled, and since when."""
+def list_speakers(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Say who is enrolled, since when, and until when that is kept; remove what is too old."""
     import json
 
     from rich.console import Console
     from rich.table import Table
 
     from edge.logs import say
+    from edge.configuration import read_configuration
+    from edge.speakers.keeping import kept_days, kept_words
     from realtime.voices import enrolment
 
+    days = kept_days(read_configuration(config).settings)
+    for name in enrolment.remove_expired(days):
+        say(f"{name} is forgotten: voices are kept for {days:g} days")
     everybody = enrolment.enrolments()
     if as_json:
         fields = {"name", "enrolled", "speech_s", "weights_sha256"}
-        people = [person.model_dump(mode="json", include=fields) for person in everybody]
+        people = [
+            {**person.model_dump(mode="json", include=fields), "until": _moment(person.until(days))}
+            for person in everybody
+        ]
         typer.echo(json.dumps({"folder": str(enrolment.folder()), "speakers": people}, indent=2, ensure_ascii=False))
         return
     if not everybody:
         say("nobody is enrolled; to change that: undertone speakers enrol NAME FILE")
         return
     table = Table("name", "enrolled", "speech, s", "", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    usable = {person.name for person in enrolment.read_enrolled()}
+    usable = {person.name for person in enrolment.read_enrolled(days)}
     for person in everybody:
-        note = "" if person.name in usable else "learned by another network: enrol again with --replace"
+        note = kept_words(person, days)
+        if person.name not in usable:
+            note += "; learned by another network: enrol again with --replace"
         table.add_row(person.name, f"{person.enrolled:%Y-%m-%d}", f"{person.speech_s:.0f}", note)
     Console(highlight=False, markup=False).print(table)
 
@@ -85,3 +99,7 @@ def remove(name: NameArgument) -> None:
     if not enrolment.remove(name):
         raise SettingsError(f"nobody called {name} is enrolled", "See who is: undertone speakers list")
     say(f"{name} is forgotten; conversations from now on do not know the voice")
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

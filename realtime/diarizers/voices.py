@@ -66,7 +66,7 @@ class VoiceDiarizer:
             UsageError: The network's weights, or the voice of somebody enrolled, cannot be read.
         """
         self._encoder = await self._thread.run(VoiceEncoder.load)
-        await self._thread.run(read_enrolled)
+        await self._thread.run(read_enrolled, self._settings.enrolled_days)
 
     async def process(self, event: Event) -> Sequence[Event]:
         """The event; before the end of a segment, what its voice was like."""
@@ -89,7 +89,7 @@ class VoiceDiarizer:
     def people(self) -> People:
         """The people of a new conversation: those enrolled by now, and whoever will be heard."""
         try:
-            enrolled = read_enrolled()
+            enrolled = read_enrolled(self._settings.enrolled_days)
         except SettingsError as error:
             _LOG.warning("nobody enrolled is recognised in this conversation: %s", error)
             enrolled = []

@@ -1,11 +1,12 @@
 """What is kept of people who had their voice enrolled: one file each, with a vector and no sound.
 
 A voice vector identifies a person: it is biometric data (Article 9 of the GDPR). It stays on this machine, where only
-its owner can read it, and is gone once its file is removed.
+its owner can read it, and is gone once its file is removed, which happens by itself when it is old.
 """
 
+import logging
 import os
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,7 @@ from model.voice.ge2e import weights_sha256
 from realtime.voices.encoder import VECTOR
 from realtime.voices.people import Enrolled
 
+_LOG = logging.getLogger(__name__)
 _OWNER_ONLY_FILE = 0o600
 _OWNER_ONLY_FOLDER = 0o700
 _NAME_MAX = 64
@@ -44,6 +46,10 @@ class Enrolment(BaseModel):
     speech_s: float = Field(gt=0)
     weights_sha256: str
     vector: tuple[float, ...] = Field(min_length=VECTOR, max_length=VECTOR)
+
+    def until(self, days: float | None) -> datetime | None:
+        """When it is old, if a voice is kept for so many days; None where it never is."""
+        return None if days is None else self.enrolled + timedelta(days=days)
 
 
 def folder() -> Path:
@@ -127,13 +133,42 @@ def find(name: str) -> Enrolment | None:
     return _read(path) if path.exists() else None
 
 
-def read_enrolled() -> list[Enrolled]:
+def remove_expired(days: float | None, now: datetime | None = None) -> list[str]:
+    """Remove the voices that are old; the names of whom they were.
+
+    Args:
+        days: For how many days a voice is kept; None for ever.
+        now: Wall time, unless that of the machine.
+
+    Raises:
+        SettingsError: A file cannot be read or removed, or was damaged.
+    """
+    now = now or datetime.now(UTC)
+    kept_until = {person.name: person.until(days) for person in enrolments()} if days is not None else {}
+    expired = [name for name, until in kept_until.items() if until is not None and until <= now]
+    for name in expired:
+        remove(name)
+    if expired:
+        _LOG.warning(
+            "enrolled voices that were removed: %d. Voices are kept for %g days; whoever shall still be known by name is "
+            "enrolled again: undertone speakers enrol NAME FILE",
+            len(expired),
+            days,
+        )
+    return expired
+
+
+def read_enrolled(days: float | None = None) -> list[Enrolled]:
     """Everybody whose voice can be compared with what the present network hears.
+
+    Args:
+        days: For how many days a voice is kept: what is older is removed, not read; None for ever.
 
     Raises:
         SettingsError: A file cannot be read or was damaged.
         PartMissingError: resemblyzer is not installed.
     """
+    remove_expired(days)
     everybody = enrolments()
     present = weights_sha256() if everybody else ""
     return [

@@ -53,6 +53,12 @@ class VoiceSettings(Config):
         default=1.0, ge=0.4, le=15.0, description="Speech that it takes to make somebody known, seconds."
     )
     most_people: int = Field(default=16, ge=1, le=64, description="Most people told apart in a conversation.")
+    enrolled_days: float | None = Field(
+        default=365.0,
+        gt=0.0,
+        le=36_500.0,
+        description="For how long an enrolled voice is kept, days; then it is removed. null: until somebody does.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

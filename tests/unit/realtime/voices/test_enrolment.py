@@ -1,7 +1,7 @@
 """What is kept of people who are recognised by name."""
 
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from model.errors import SettingsError
 from realtime.voices import enrolment
 from realtime.voices.encoder import VECTOR
+from realtime.voices.people import VoiceSettings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -70,3 +71,22 @@ def test_a_damaged_file_is_named_with_what_to_do(content, data_folder):
     (data_folder / "broken.json").write_text(content)
     with pytest.raises(SettingsError, match=r"broken\.json .* enrol the person again"):
         enrolment.enrolments()
+
+
+def test_an_old_voice_is_removed_and_never_compared(data_folder, caplog):
+    enrol("Ann")
+    enrolment.write(enrol("Ben").model_copy(update={"enrolled": NOW + timedelta(days=20)}))
+    assert enrolment.remove_expired(30.0, NOW + timedelta(days=29.9)) == []
+    assert enrolment.remove_expired(30.0, NOW + timedelta(days=30)) == ["Ann"]
+    assert [person.name for person in enrolment.enrolments()] == ["Ben"]
+    assert "that were removed: 1. Voices are kept for 30 days" in caplog.text
+    assert "Ann" not in caplog.text
+    assert len(list(data_folder.iterdir())) == 1
+
+
+def test_a_voice_is_kept_for_ever_only_where_that_is_asked_for():
+    enrol("Ann")
+    assert enrolment.remove_expired(None, NOW + timedelta(days=36_500)) == []
+    assert VoiceSettings().enrolled_days == 365.0
+    enrolment.write(enrol("Ann").model_copy(update={"enrolled": datetime.now(UTC) - timedelta(days=366)}))
+    assert enrolment.read_enrolled(VoiceSettings().enrolled_days) == []
