@@ -9,7 +9,7 @@ from edge.logs import complain
 from model.errors import UsageError
 
 COMMANDS = (
-    *("run", "demo", "watch", "config", "schema", "train", "ablate", "evaluate", "version", "devices"),
+    *("run", "demo", "watch", "ask", "config", "schema", "train", "ablate", "evaluate", "version", "devices"),
     *("doctor", "sync", "face", "models", "speakers", "bench"),
 )
 """Each is a file beside this one with a function, or a group, of the same name; this is their order in the help, where
