@@ -58,8 +58,8 @@ def list_speakers(as_json: JsonOption = False, config: ConfigOption = None) -> N
     from rich.console import Console
     from rich.table import Table
 
-    from edge.logs import say
     from edge.configuration import read_configuration
+    from edge.logs import say
     from edge.speakers.keeping import kept_days, kept_words
     from realtime.voices import enrolment
 

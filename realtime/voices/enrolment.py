@@ -150,8 +150,8 @@ def remove_expired(days: float | None, now: datetime | None = None) -> list[str]
         remove(name)
     if expired:
         _LOG.warning(
-            "enrolled voices that were removed: %d. Voices are kept for %g days; whoever shall still be known by name is "
-            "enrolled again: undertone speakers enrol NAME FILE",
+            "enrolled voices that were removed: %d. Voices are kept for %g days; to know somebody by name still, enrol "
+            "them again: undertone speakers enrol NAME FILE",
             len(expired),
             days,
         )
