@@ -64,6 +64,8 @@ class _Broker(Broker):  # type: ignore[misc] # amqtt has no types
     It would keep retained messages without end, too: here there is room for so many topics.
     """
 
+    _full = False
+
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
     ) -> None:
@@ -75,8 +77,11 @@ class _Broker(Broker):  # type: ignore[misc] # amqtt has no types
         self, source_session: Session | None, topic_name: str, data: bytes | bytearray, qos: int | None = None
     ) -> None:
         if data and topic_name not in self.retained_messages and len(self.retained_messages) >= _RETAINED:
-            _LOG.warning("%d topics are retained already; what is published now is not kept", _RETAINED)
+            if not self._full:
+                _LOG.warning("%d topics are retained already; no more are kept until some are cleared", _RETAINED)
+            self._full = True
             return
+        self._full = False
         await super().retain_message(source_session, topic_name, data, qos)
 
 
