@@ -22,7 +22,7 @@ from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
-from edge.recovery import Keeping, resumption
+from edge.recovery import Keeping, Resumption, resumption
 from edge.seeing import Seeing
 from edge.sensing import Reading, Sensing, what_is_read
 from edge.settings import EMBEDDED, AppSettings
@@ -111,6 +111,7 @@ class App:
     _reporting: Reporting | None = None
     _mqtt: MqttPublisher | None = None
     _seeing: Seeing | None = None
+    _taken_up: Resumption | None = None
 
     def __init__(
         self,
@@ -132,7 +133,6 @@ class App:
         self._media_clock = MediaClock()
         self._opted_out = OptOut(settings.opt_out)
         self._stopped = False
-        self._continues_at_s = 0.0
         self.camera: CameraInfo | None = None
         self.ready = False
         self.choice: Choice | None = None
@@ -247,8 +247,8 @@ class App:
     def _heard(self) -> AsyncGenerator[Event, None]:
         """The source's events, and what other parts say between them, with silence while nothing shall be heard."""
         events = self._source.events()
-        if self._continues_at_s:
-            events = continued(events, self._continues_at_s)
+        if self._taken_up is not None and not self._taken_up.event.over:
+            events = continued(events, self._taken_up.event.at_s, self._taken_up.course.newest_s)
         return self._media_clock.followed(self._mute.heard(self._confluence.joined(events)))
 
     async def _take_up(self) -> None:
@@ -257,11 +257,10 @@ class App:
         if interrupted is None or self._mqtt is None:
             return
         idle_end_s = self._settings.conversation.idle_end_s
-        taken_up = resumption(interrupted, utc_now(), idle_end_s, live=self._goes_on())
-        if taken_up is not None:
-            self._mqtt.conversations.take_up(interrupted.conversation, taken_up.course)
-            self._confluence.say(taken_up.event)
-            self._continues_at_s = 0.0 if taken_up.event.over else taken_up.event.at_s
+        self._taken_up = resumption(interrupted, utc_now(), idle_end_s, live=self._goes_on())
+        if self._taken_up is not None:
+            self._mqtt.conversations.take_up(interrupted.conversation, self._taken_up.course)
+            self._confluence.say(self._taken_up.event)
 
     def _goes_on(self) -> bool:
         """Whether a conversation is kept so that it can go on after a crash."""

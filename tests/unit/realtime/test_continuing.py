@@ -14,7 +14,7 @@ async def given(*events: Event) -> AsyncGenerator[Event, None]:
 
 
 async def later(at_s: float, *events: Event) -> list[Event]:
-    return [event async for event in continued(given(*events), at_s)]
+    return [event async for event in continued(given(*events), at_s, at_s - 20.0)]
 
 
 def caption(start_s: float) -> Transcript:
@@ -33,7 +33,7 @@ async def test_captions_that_begin_anew_stand_later_and_those_that_go_on_do_not(
     anew = await later(30.0, caption(0.5), Quiet(4.0), caption(40.0))
     assert [event.start_s for event in anew if isinstance(event, Transcript)] == [30.5, 70.0]
     assert anew[1] == Quiet(34.0)
-    assert await later(30.0, caption(31.0), Quiet(40.0)) == [caption(31.0), Quiet(40.0)]
+    assert await later(30.0, caption(11.0), Quiet(40.0)) == [caption(11.0), Quiet(40.0)]
 
 
 async def test_what_has_no_time_passes():
