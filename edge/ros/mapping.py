@@ -84,11 +84,16 @@ class Voices:
             case {"schema": "undertone.lifecycle/1", "event": "ended"}:
                 of = {other: voices for other, voices in self.of.items() if other != conversation}
                 return Voices(of, {key: voice for key, voice in self.on.items() if key[0] != conversation})
-            case {"schema": "undertone.lifecycle/1", "event": "speakers_merged", "speakers": {"gone": gone}}:
-                left = tuple(voice for voice in self.of.get(conversation, ()) if voice != voice_id(conversation, gone))
-                return replace(self, of={**self.of, conversation: left})
+            case {"schema": "undertone.lifecycle/1", "speakers": {"gone": str(gone)}}:
+                return self._without(conversation, voice_id(conversation, gone))
             case _:
                 return self._heard(conversation, payload)
+
+    def _without(self, conversation: str, gone: str) -> "Voices":
+        """Two speakers turned out to be one, or somebody is called otherwise."""
+        left = tuple(voice for voice in self.of.get(conversation, ()) if voice != gone)
+        on = {key: voice for key, voice in self.on.items() if voice != gone}
+        return Voices({**self.of, conversation: left}, on)
 
     def _heard(self, conversation: str, payload: Mapping[str, Any]) -> "Voices":
         on = self.on

@@ -35,7 +35,7 @@ from tests.speech import conversation
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
-EXCERPT_S = 14
+EXCERPT_S = 13.5
 WITHIN_S = 60.0
 
 
@@ -115,7 +115,7 @@ def readme_snippet(language: str) -> str:
 
 
 def node_settings(broker, folder: Path) -> AppSettings:
-    sound = write(folder / "excerpt.flac", list(conversation()[:, : EXCERPT_S * SAMPLE_RATE_HZ]))
+    sound = write(folder / "excerpt.flac", list(conversation()[:, : int(EXCERPT_S * SAMPLE_RATE_HZ)]))
     speakers = [name for _, name in sorted({(line.channel, line.speaker) for line in read_script()})]
     return AppSettings(
         node="desk",

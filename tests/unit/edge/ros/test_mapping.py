@@ -126,6 +126,17 @@ def test_two_voices_that_are_one_person_become_one():
     assert topics[-1][1]["ids"] == [ANN]
 
 
+def test_whoever_is_called_otherwise_is_another_voice():
+    voices = Voices()
+    for payload in payloads(START, speaks(0, "ann"), heard(0), speaks(0, "bob")):
+        if payload["schema"] == "undertone.activity/1" and payload["speaker"]["id"] == "bob":
+            renamed = {"schema": "undertone.lifecycle/1", "conversation_id": CONVERSATION, "event": "relabelled"}
+            voices = voices.after({**renamed, "speakers": {"kept": "bob", "gone": "ann"}})
+            assert voices == Voices({CONVERSATION: ()}, {})
+        voices = voices.after(payload)
+    assert voices == Voices({CONVERSATION: (BOB,)}, {(CONVERSATION, 0): BOB})
+
+
 def test_a_channel_with_a_name_is_one_voice_from_the_first_sound_on():
     topics = told(START, speaks(0, "ann"), PartialText("s1", 0, 0.0, 1.0, "i got", CONVERSATION), heard(0))
     voices = f"/humans/voices/{ANN}"
