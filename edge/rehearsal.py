@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from edge.app import App, RunReport
 from edge.brokers.embedded import EmbeddedBroker
@@ -20,6 +21,7 @@ async def rehearse(
     hear: Callable[[Received], None],
     on_ready: Callable[[SourceInfo], Awaitable[None]],
     source: Source | None = None,
+    folder: Path | None = None,
 ) -> RunReport:
     """Run an application at a broker of its own and hear everything it publishes.
 
@@ -29,6 +31,7 @@ async def rehearse(
         hear: Called with every message that the broker delivered, in order.
         on_ready: Awaited when everything is ready, before the first sound is heard.
         source: Where sound comes from; None takes the part that the settings choose.
+        folder: Where what waits for the broker is kept; None keeps nothing on disk.
 
     Raises:
         UsageError: As `App.open` and `App.run` do.
@@ -37,7 +40,7 @@ async def rehearse(
     await broker.open()
     try:
         publisher = settings.publisher.model_copy(update={"broker": broker.url})
-        app = App(settings.model_copy(update={"publisher": publisher}), source=source)
+        app = App(settings.stored_in(folder).model_copy(update={"publisher": publisher}), source=source)
         async with subscribe(broker.url, settings.site) as messages:
             hearing = asyncio.create_task(_hear(messages, settings.node, hear), name="subscriber")
             try:

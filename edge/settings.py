@@ -237,4 +237,8 @@ class AppSettings(Config):
 
     def unstored(self) -> Self:
         """The same, keeping nothing on disk: for what is over when the program is."""
-        return self.model_copy(update={"storage": StorageSettings(folder=None, resume=False)})
+        return self.stored_in(None)
+
+    def stored_in(self, folder: Path | None) -> Self:
+        """The same, keeping what waits for the broker in another folder, or in memory; nothing is taken up from it."""
+        return self.model_copy(update={"storage": self.storage.model_copy(update={"folder": folder, "resume": False})})

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.table import Table
@@ -84,7 +86,7 @@ class _Stopwatch:
 
 
 async def measure_latency(settings: AppSettings, on_ready: Callable[[SourceInfo], Awaitable[None]]) -> LatencyResult:
-    """Play a recording at wall-clock speed and time every first result.
+    """Play a recording at wall-clock speed and time every first result; events are kept on disk until they are out.
 
     Args:
         settings: What to run; the source is a recording.
@@ -94,7 +96,9 @@ async def measure_latency(settings: AppSettings, on_ready: Callable[[SourceInfo]
         UsageError: As `edge.rehearsal.rehearse` does.
     """
     stopwatch = _Stopwatch()
-    await rehearse(settings, EmbeddedBroker(BrokerSettings(port=0, websocket_port=None)), stopwatch.hear, on_ready)
+    broker = EmbeddedBroker(BrokerSettings(port=0, websocket_port=None))
+    with TemporaryDirectory(prefix="undertone-") as folder:
+        await rehearse(settings, broker, stopwatch.hear, on_ready, folder=Path(folder))
     return stopwatch.result()
 
 
