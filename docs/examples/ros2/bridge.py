@@ -45,7 +45,7 @@ class Bridge(Node):
         self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self.get_logger().info("listening")
         self._client.on_message = self._hear
-        self._client.connect(host, port)
+        self._client.connect_async(host, port)
         self._client.loop_start()
 
     def close(self):
@@ -57,8 +57,13 @@ class Bridge(Node):
         client.subscribe([(f"undertone/v1/{self._site}/conv/+/{subject}", 1) for subject in SUBJECTS])
 
     def _hear(self, _client, _data, message):
-        payload = json.loads(message.payload)
-        for said in to_ros(payload, self.voices):
+        try:
+            payload = json.loads(message.payload)
+            told = to_ros(payload, self.voices)
+        except (ValueError, KeyError, AttributeError) as error:
+            self.get_logger().warning(f"{message.topic} is none of undertone's messages: {error!r}")
+            return
+        for said in told:
             self._publish(said)
         self.voices = self.voices.after(payload)
         self._forget_who_left()

@@ -15,6 +15,8 @@ class Logger:
     def info(self, line):
         print(line, flush=True)
 
+    warning = info
+
 
 class Publisher:
     def __init__(self, kind, topic, profile):
