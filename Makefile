@@ -31,8 +31,8 @@ export HF_HUB_OFFLINE := 1
 # PortAudio for the microphone; the rest for an interpreter from Debian and for packages without a wheel.
 SYSTEM_RUNTIME := python3-dev python3-venv gcc g++ libportaudio2
 # A sound server without a sound card, the voices of the demo, a broker to compare ours with, and what runs the
-# functions of the Node-RED example: only for tests.
-SYSTEM_TESTS := $(SYSTEM_RUNTIME) pulseaudio pulseaudio-utils libasound2-plugins flite mosquitto openssl nodejs
+# functions of the Node-RED example, and what reads a systemd unit: only for tests.
+SYSTEM_TESTS := $(SYSTEM_RUNTIME) pulseaudio pulseaudio-utils libasound2-plugins flite mosquitto openssl nodejs systemd
 
 # Installs the Debian packages in $(1) that are missing, when root; otherwise says how, and goes on.
 define system_packages
