@@ -316,8 +316,8 @@ class App:
             ),
             "publish": PublishStage(self._onlooker, clock),
         }
-        waiting = _WORDS if words else _EVENTS
-        return Pipeline([Step(name, stage, inbox(name, waiting)) for name, stage in stages.items()], clock)
+        waiting, live = _WORDS if words else _EVENTS, self._info.live
+        return Pipeline([Step(name, stage, inbox(name, waiting, live=live)) for name, stage in stages.items()], clock)
 
     def _switchboard(self, scheduler: Scheduler, link_threshold: float) -> Switchboard:
         """The switches as the settings have them."""
@@ -391,10 +391,11 @@ def _say_what_is_not_read(settings: AppSettings, reading: Reading) -> None:
                 _LOG.warning("%s is asked for and not read: %s", modality, reading.unread[modality])
 
 
-def inbox(name: str, capacity: int = _EVENTS) -> Channel[Event]:
+def inbox(name: str, capacity: int = _EVENTS, *, live: bool = True) -> Channel[Event]:
     """The channel before a step: what is said waits, partial text is dropped, and waiting utterances are joined.
 
-    That somebody begins or stops to speak waits for none of them.
+    That somebody begins or stops to speak waits for none of them, except for words of a recording: played as fast as it
+    goes, it would be over before the first of them.
     """
     match name:
         case "segment":
@@ -404,8 +405,13 @@ def inbox(name: str, capacity: int = _EVENTS) -> Channel[Event]:
         case "analyse":
             return Channel(name, capacity, Policy.JOIN, join=join_arrivals, overtakes=overtakes)
         case _:
-            return Channel(name, capacity, Policy.DROP_OLDEST, may_drop=_is_partial, overtakes=overtakes)
+            passes = overtakes if live else _in_turn
+            return Channel(name, capacity, Policy.DROP_OLDEST, may_drop=_is_partial, overtakes=passes)
 
 
 def _is_partial(event: Event) -> bool:
     return isinstance(event, PartialText)
+
+
+def _in_turn(_event: Event, _waiting: Event) -> bool:
+    return False
