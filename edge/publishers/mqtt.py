@@ -257,7 +257,9 @@ class MqttPublisher:
     async def _forget(self, order: Forget) -> None:
         """Drop what is remembered and what waits, and say which conversations have a hole by that."""
         courses = self._conversations.concerned(order.conversation)
-        order.removed["states"] += sum(course.forget(order.speakers) for course in courses)
+        for course in courses:
+            states = course.forget(order.speakers)
+            order.removed["states"] += 0 if course.ended else states
         for conversation in [order.conversation] if order.conversation else [course.id for course in courses]:
             messages = 0
             for speaker in order.speakers or (None,):
