@@ -3,18 +3,24 @@
 import logging
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiomqtt
+from paho.mqtt.client import Client as PahoClient
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.mqtt.address import BrokerAddress
 from edge.mqtt.bounds import LONGEST_PACKET, Inbox, cut_packets
 from edge.mqtt.trust import Credentials, distrust, tls_context
 from edge.wire.message import Message
 from model.errors import BrokerAwayError, BrokerError
+
+T = TypeVar("T")
 
 WINDOW: Final = 10
 """Messages on their way at once; the client library sends no more before the first is acknowledged.
@@ -43,18 +49,41 @@ _PROTOCOLS: Final = {
 }
 
 
+class MessageRefusedError(aiomqtt.MqttCodeError):
+    """The broker has not taken a message, and says why: its room is used up, or we must not say this. Only MQTT 5 can.
+
+    Whoever speaks 3.1.1 to it learns nothing: the message counts as taken, or the broker hangs up.
+    """
+
+
 class _Client(aiomqtt.Client):
-    """aiomqtt's, which would wait out its time for a broker that hangs up before it has answered, and not say why."""
+    """aiomqtt's, which would wait out its time for a broker that hangs up before it has answered, and not say why.
+
+    Nor would it tell a message that the broker acknowledged from one that it refused.
+    """
 
     def __init__(self, *what: Any, **more: Any) -> None:  # noqa: ANN401 - aiomqtt's
         super().__init__(*what, **more)
         self._complaint: ssl.SSLError | None = None
+        self._refused: dict[int, ReasonCode] = {}
         # Connecting runs in a thread that nobody can interrupt, and Ctrl-C would wait for it.
         self._client.connect_timeout = _CONNECTED_S  # aiomqtt has no parameter for it
         cut_packets(self._client, self._note)
 
     def _note(self, complaint: ssl.SSLError) -> None:
         self._complaint = complaint
+
+    @contextmanager
+    def _pending_call(self, mid: int, value: T, pending_dict: dict[int, T]) -> Iterator[None]:
+        with super()._pending_call(mid, value, pending_dict):
+            yield
+        if (reason := self._refused.pop(mid, None)) is not None:
+            raise MessageRefusedError(reason)
+
+    def _on_publish(self, client: PahoClient, userdata: object, mid: int, code: ReasonCode, more: Properties) -> None:
+        if code.is_failure and mid in self._pending_publishes:
+            self._refused[mid] = code
+        super()._on_publish(client, userdata, mid, code, more)
 
     def _on_disconnect(self, *what: Any, **more: Any) -> None:  # noqa: ANN401 - paho's, handed on
         if self._connected.done():

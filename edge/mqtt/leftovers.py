@@ -1,13 +1,16 @@
 """What an earlier boot of this node left retained when it crashed: conversations that nobody will ever end."""
 
+import logging
 from collections.abc import Collection
 from typing import Final
 
 import aiomqtt
 
+from edge.mqtt.client import MessageRefusedError
 from edge.wire.reading import read_object
 from edge.wire.topics import PREFIX, Topics, place_of
 
+_LOG = logging.getLogger(__name__)
 _RETAINED: Final = ("meta", "state")
 
 
@@ -32,7 +35,10 @@ async def clear_leftovers(client: aiomqtt.Client, topics: Topics, boot_id: str, 
     patterns = [*(f"{PREFIX}/{topics.site}/conv/+/{subject}" for subject in _RETAINED), *unwanted]
     for message in await retained_messages(client, *patterns):
         if message.topic.value in unwanted or _is_leftover(message, topics.node, boot_id):
-            await client.publish(message.topic.value, b"", qos=1, retain=True)
+            try:
+                await client.publish(message.topic.value, b"", qos=1, retain=True)
+            except MessageRefusedError as error:
+                _LOG.warning("%s cannot be cleared: %s", message.topic, error)
     await client.unsubscribe(patterns)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import aiomqtt
 
 from edge.mqtt.backoff import Backoff
-from edge.mqtt.client import WINDOW
+from edge.mqtt.client import WINDOW, MessageRefusedError
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
 from edge.wire.message import Message
@@ -17,10 +17,14 @@ from edge.wire.message import Message
 _LOG = logging.getLogger(__name__)
 _ACKNOWLEDGED_S: Final = 10.0
 _DISCONNECTED_S: Final = 0.5
+_SETTLED_S: Final = 5.0
 
 
 class Link:
     """Empties an outbox into a broker, in order, several messages at a time.
+
+    An event that the broker refuses is sent again, on a new connection, until it is taken. What is retained is not: it
+    is said anew soon enough.
 
     Args:
         dial: A client for one connection.
@@ -46,6 +50,8 @@ class Link:
         self._farewell: Message | None = None
         self._parted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._backoff = Backoff()
+        self._unwelcome: set[str] = set()
 
     async def open(self) -> None:
         """Connect, and stay connected until `close`.
@@ -88,27 +94,30 @@ class Link:
         self.check()
 
     async def _stay_connected(self) -> None:
-        backoff = Backoff()
         while True:
             try:
-                await self._converse(backoff)
+                await self._converse()
             except aiomqtt.MqttError as error:
                 if not self.up.is_set() and not self._retained:
                     raise
                 self.up.clear()
-                wait_s = backoff.next_s()
+                wait_s = self._backoff.next_s()
                 _LOG.warning("no connection to the broker (%s); next attempt in %.1f s", error, wait_s)
                 await asyncio.sleep(wait_s)
 
-    async def _converse(self, backoff: Backoff) -> None:
+    async def _converse(self) -> None:
         async with self._dial() as client:
             await self._guard.enter(client)
             await self._outbox.recover()
             for message in (*self._retained.values(), *self._greeting()):
                 await self._deliver(client, message)
-            backoff.reset()
             self.up.set()
-            await self._serve(client)
+            # A broker that hangs up on the next event again must not be dialled again and again at once.
+            settled = asyncio.get_running_loop().call_later(_SETTLED_S, self._backoff.reset)
+            try:
+                await self._serve(client)
+            finally:
+                settled.cancel()
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         """Send what comes until the connection breaks."""
@@ -133,11 +142,20 @@ class Link:
     async def _send(self, client: aiomqtt.Client, message: Message) -> None:
         await self._deliver(client, message)
         await self._outbox.done(message)
+        if message.is_event:
+            self._backoff.reset()
         if message is self._farewell:
             self._parted.set()
 
     async def _deliver(self, client: aiomqtt.Client, message: Message) -> None:
-        await client.publish(message.topic, message.payload, message.qos, message.retain, timeout=_ACKNOWLEDGED_S)
+        try:
+            await client.publish(message.topic, message.payload, message.qos, message.retain, timeout=_ACKNOWLEDGED_S)
+        except MessageRefusedError as error:
+            if not message.retain:
+                raise
+            if message.topic not in self._unwelcome:
+                _LOG.warning("the broker does not take %s: %s", message.topic, error)
+            self._unwelcome.add(message.topic)
         if message.retain and message.payload:
             self._retained[message.topic] = message
         elif message.retain:

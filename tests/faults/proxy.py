@@ -11,6 +11,7 @@ from edge.mqtt.address import BrokerAddress
 
 _PUBLISH, _PUBACK = 3, 4
 _QOS, _RETAIN = 0b110, 0b1
+_QUOTA_EXCEEDED = 0x97
 
 
 class Cut(Enum):
@@ -46,6 +47,10 @@ class Proxy:
     def __init__(self, broker: BrokerAddress, cuts: Iterable[Cut], after: int) -> None:
         self.cut: list[Cut] = []
         """What happened so far."""
+        self.full = False
+        """Whether every event is refused as MQTT 5 has it, instead of carried: the broker never sees it."""
+        self.refused = 0
+        """How many were."""
         self._broker = broker
         self._planned = deque(cuts)
         self._after = after
@@ -64,7 +69,7 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
         far_reader, far_writer = await asyncio.open_connection(self._broker.host, self._broker.port)
         connection = _Connection(self._planned[0] if self._planned else None, self._after)
-        there = asyncio.create_task(self._forth(reader, far_writer, connection))
+        there = asyncio.create_task(self._forth(reader, far_writer, writer, connection))
         back = asyncio.create_task(self._back(far_reader, writer, connection))
         try:
             await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
@@ -81,8 +86,14 @@ class Proxy:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _forth(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, on: _Connection) -> None:
+    async def _forth(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, home: asyncio.StreamWriter, on: _Connection
+    ) -> None:
         async for packet in _packets(reader):
+            if self.full and _is_event(packet):
+                self.refused += 1
+                home.write(bytes([_PUBACK << 4, 3, *_identifier(packet), _QUOTA_EXCEEDED]))
+                continue
             if _is_event(packet):
                 on.events += 1
                 if on.cut is Cut.IN_AN_EVENT and on.events > on.after:
@@ -144,3 +155,9 @@ async def _packets(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 def _is_event(packet: bytes) -> bool:
     return packet[0] >> 4 == _PUBLISH and bool(packet[0] & _QOS) and not packet[0] & _RETAIN
+
+
+def _identifier(packet: bytes) -> bytes:
+    """The two bytes by which a PUBLISH is acknowledged; they follow its topic."""
+    body = packet[1:].lstrip(bytes(range(0x80, 0x100)))[1:]
+    return body[2 + int.from_bytes(body[:2], "big") :][:2]
