@@ -20,6 +20,7 @@ from model.errors import LostError
 _LOG = logging.getLogger(__name__)
 _REMOVED_AT_ONCE: Final = 64
 _TIDIED_EVERY_S: Final = 60.0
+_LOG_BYTES: Final = 1 << 25
 
 
 @dataclass(slots=True)
@@ -267,6 +268,8 @@ class Outbox:
             for put in puts:
                 put.written.set_result(None)
             await self._tell()
+            if self._store.log_bytes > _LOG_BYTES and not self.trouble:
+                await self.tidy()
 
     async def _write(self, entries: Sequence[Entry], *, retry: bool = False) -> None:
         """Write entries, and what is owed from before; where the disk is known to take nothing, only to try again."""

@@ -41,6 +41,7 @@ _DISK: Final = frozenset({
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_PERM,
 })  # fmt: skip
+_SPARE_PAGES: Final = 4096
 _PRIMARY: Final = 0xFF  # the rest of an SQLite error code says more about it
 
 
@@ -66,6 +67,12 @@ class Entry:
     events: tuple[Numbered, ...] = ()
     note: Note | None = None
     over: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is in it."""
+        noted = () if self.note is None else self.note.parts.values()
+        return sum(len(each.message.payload) for each in self.events) + sum(map(len, noted))
 
     def followed_by(self, later: "Entry") -> "Entry":
         """What is left to note of both, apart from their events."""
@@ -111,6 +118,8 @@ class Database:
         self._path = path
         self._durability = durability
         self._events = 0
+        self.log_bytes = 0
+        """Roughly how many bytes were written since `tidy`."""
 
     def open(self) -> None:
         """Open it, or make it.
@@ -164,6 +173,7 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
             removed = self._remove_oldest(self._events - found + added - limit.most, limit.beyond)
         self._events += added - found - len(removed)
+        self.log_bytes += sum(entry.size for entry in entries)
         return removed
 
     def read(self, after: int, most: int) -> list[Numbered]:
@@ -222,6 +232,15 @@ class Database:
         self.tidy()
         return events, notes
 
+    def drop_notes(self) -> int:
+        """Remove everything noted; how many parts that were.
+
+        Raises:
+            LostError: The disk does not take it.
+        """
+        with self._transaction() as connection:
+            return connection.execute("DELETE FROM notes").rowcount
+
     def interrupted(self) -> Interrupted | None:
         """What was noted of the conversation that did not end."""
         rows = self._connection.execute("SELECT conversation, part, content, noted_at FROM notes").fetchall()
@@ -251,11 +270,17 @@ class Database:
     def tidy(self) -> None:
         """Write what is in the log to its place and empty the log, and with it what was removed since.
 
+        A file that has become much too long is made shorter, a piece each time.
+
         Raises:
             LostError: The disk does not take it.
         """
         with self._disk():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if self._execute("PRAGMA freelist_count").fetchone()[0] > _SPARE_PAGES:
+                # As a script, for it takes a step per page and gives no rows, of which `execute` takes one.
+                self._connection.executescript(f"PRAGMA incremental_vacuum({_SPARE_PAGES})")
+            self._execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.log_bytes = 0
 
     def _open(self) -> None:
         place = ":memory:" if self._path is None else str(self._path)
@@ -266,12 +291,15 @@ class Database:
             # Nobody else may open it, and the index of the log stays in memory.
             self._execute("PRAGMA locking_mode = EXCLUSIVE")
             self._recognise()
+            if fresh := not self._has_tables():
+                self._execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._execute("PRAGMA journal_mode = WAL")
             self._execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self._durability]}")
             self._execute("PRAGMA secure_delete = ON")
             self._execute("PRAGMA wal_autocheckpoint = 0")  # it waits for the disk; `tidy` does when nobody waits
-            if not self._has_tables():
+            if fresh:
                 self._make_tables()
+            self._examine()
             self._events = int(self._execute("SELECT count(*) FROM outbox").fetchone()[0])
         except BaseException:
             self._connection.close()
@@ -287,6 +315,11 @@ class Database:
                 f"{self._path} was written by a newer undertone",
                 f"Install that one again. Or: {_AWAY[0].lower()}{_AWAY[1:]}",
             )
+
+    def _examine(self) -> None:
+        found = self._execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise StorageError(f"{self._path} is damaged: {' '.join(found.split())}", _AWAY)
 
     def _has_tables(self) -> bool:
         return bool(self._execute("SELECT count(*) FROM sqlite_master").fetchone()[0])

@@ -1,10 +1,15 @@
-"""One process at a time: the lock on what a node keeps."""
+"""One process at a time: the lock on what a node keeps, and whether what it kept was up to date when it ended."""
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from model.errors import NodeTakenError
+
+_CURRENT: Final = b"current"
+_NONE: Final = -1
 
 
 class NameLock:
@@ -16,7 +21,7 @@ class NameLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: int | None = None
+        self._file = _NONE
 
     def take(self) -> None:
         """Hold it.
@@ -41,6 +46,19 @@ class NameLock:
 
     def release(self) -> None:
         """Let go of it. May be called twice."""
-        if self._file is not None:
+        if self._file != _NONE:
             os.close(self._file)
-            self._file = None
+            self._file = _NONE
+
+    @property
+    def current(self) -> bool:
+        """Whether nothing was missing on disk when this was last said, by this process or an earlier one."""
+        return os.pread(self._file, len(_CURRENT), 0) == _CURRENT
+
+    @current.setter
+    def current(self, current: bool) -> None:
+        # A file can be emptied on a full disk, where it cannot be written; then it stays empty, which is careful.
+        with suppress(OSError):
+            os.ftruncate(self._file, 0)
+            if current:
+                os.pwrite(self._file, _CURRENT, 0)

@@ -1,6 +1,7 @@
 """What a node keeps across a crash, without ever blocking the event loop."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,9 @@ from edge.storage.database import Database, Entry, Limit, Numbered, Removed
 from edge.storage.lock import NameLock
 from edge.storage.note import Interrupted
 from edge.storage.settings import Durability, StorageSettings
-from model.errors import StorageError
+from model.errors import LostError, StorageError
 
+_LOG = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -40,6 +42,7 @@ class Store:
         self._database = Database(path, durability)
         self._lock = None if path is None else NameLock(path.with_suffix(".lock"))
         self._thread: ThreadPoolExecutor | None = None
+        self._current = True
 
     async def open(self) -> None:
         """Open the file, or make it.
@@ -104,7 +107,12 @@ class Store:
         self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit, *, probe: bool = False
     ) -> list[Removed]:
         """`Database.write`."""
-        return await self._run(self._database.write, entries, gone, limit, probe=probe)
+        return await self._run(self._write, entries, gone, limit, probe=probe)
+
+    @property
+    def log_bytes(self) -> int:
+        """Roughly how many bytes were written since `tidy`."""
+        return self._database.log_bytes
 
     async def read(self, after: int, most: int) -> list[Numbered]:
         """`Database.read`."""
@@ -133,6 +141,7 @@ class Store:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._lock.take()
             self._database.open()
+            self._drop_outdated()
         except OSError as error:
             raise StorageError(
                 f"cannot keep anything in {self.path and self.path.parent}: {error.strerror}",
@@ -141,6 +150,27 @@ class Store:
         except BaseException:
             self._let_go()
             raise
+
+    def _drop_outdated(self) -> None:
+        """A note is outdated where the disk took nothing before an earlier process ended: more was said since."""
+        if self._lock is None:
+            return
+        if not self._lock.current and self._database.drop_notes():
+            _LOG.warning("the interrupted conversation does not go on: the disk had taken nothing of its end")
+        self._lock.current = True
+
+    def _write(self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit, *, probe: bool) -> list[Removed]:
+        try:
+            removed = self._database.write(entries, gone, limit, probe=probe)
+        except LostError:
+            self._now_current(current=False)
+            raise
+        self._now_current(current=True)
+        return removed
+
+    def _now_current(self, *, current: bool) -> None:
+        if self._lock is not None and self._current != current:
+            self._current = self._lock.current = current
 
     def _close(self) -> None:
         try:

@@ -189,6 +189,12 @@ def damaged(path):
     path.write_bytes(path.read_bytes()[:5000])
 
 
+def damaged_within(path):
+    asyncio.run(_fill(path))
+    content = path.read_bytes()
+    path.write_bytes(content[:40_000] + b"\xaa" * 8192 + content[48_192:])
+
+
 def foreign(path):
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE somebody_elses (text)")
@@ -207,11 +213,17 @@ async def _make(path):
         pass
 
 
+async def _fill(path):
+    async with opened(path) as one:
+        await one.write([Entry(tuple(event(number, payload=bytes(2000)) for number in range(1, 100)))], [], ANY)
+
+
 @pytest.mark.parametrize(
     "spoil, complaint",
     [
         (lambda path: path.write_bytes(b"no database at all " * 100), "damaged"),
         (damaged, "damaged|no file of undertone"),
+        (damaged_within, "damaged"),
         (foreign, "no file of undertone"),
         (newer, "newer undertone"),
     ],
@@ -231,6 +243,33 @@ async def test_a_folder_that_cannot_be_had_is_named_with_what_to_set(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match=r"file/undertone.*storage\.folder"):
         await Store(tmp_path / "file" / "undertone" / "home.desk.db").open()
+
+
+async def test_a_note_that_the_disk_did_not_take_anew_is_not_gone_on_from(path):
+    async with opened(path) as one:
+        await one.write([Entry(note=Note("c1", {"lane": b"1"}))], [], ANY)
+    async with opened(path) as one:
+        assert await one.interrupted() is not None
+        await one._run(lambda: one._database._connection.execute("PRAGMA max_page_count = 9").fetchone())
+        with pytest.raises(LostError):
+            await one.write([Entry(note=Note("c1", {"lane": bytes(200_000)}))], [], ANY)
+    async with opened(path) as one:
+        assert await one.interrupted() is None
+        await one.write([Entry(note=Note("c1", {"lane": b"3"}))], [], ANY)
+    async with opened(path) as one:
+        assert (await one.interrupted()).parts == {"lane": b"3"}
+
+
+async def test_a_file_that_was_long_becomes_short_again(path):
+    async with opened(path) as one:
+        await one.write(
+            [Entry(tuple(event(number, payload=bytes(4000)) for number in range(1, 8000)))], [], Limit(8000)
+        )
+        await one.tidy()
+        long = path.stat().st_size
+        await one.write([], list(range(1, 8000)), ANY)
+        await one.tidy()
+        assert path.stat().st_size < 0.7 * long
 
 
 async def test_a_disk_without_room_is_told_and_changes_nothing(path):
