@@ -37,7 +37,7 @@ class Judgement:
         rule = self._rule
         showing = self._showing(group, now_s, rule.kept_probability)
         if len(showing) < rule.kept_count:
-            return f"it shows in {len(showing)} utterances now, and {rule.kept_count} would keep it up"
+            return f"it shows in {len(showing)} of the last utterances, and {rule.kept_count} would keep it up"
         return f"it has not shown for {rule.quiet_s:g} s" if self._is_quiet(showing, now_s) else ""
 
     def reason(self, evidence: tuple[Reading, ...], name: str) -> str:
