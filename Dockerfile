@@ -23,8 +23,9 @@ ARG PIP_FLAGS=""
 RUN /opt/undertone/bin/python -m pip install --no-cache-dir --disable-pip-version-check --no-input \
     ${PIP_FLAGS} -c constraints.txt .
 # An image keeps times in whole seconds, and numba takes a source with another time for another source.
-RUN cd /opt/undertone/lib/python3.11/site-packages \
-    && find model realtime edge -name '*.py' -exec sh -c 'touch -d "@$(stat -c %Y "$1")" "$1"' _ {} \;
+RUN cd /opt/undertone/lib/python3.11/site-packages && /opt/undertone/bin/python -c "import os, pathlib; \
+    [os.utime(path, (int(path.stat().st_mtime),) * 2) \
+    for name in ('model', 'realtime', 'edge') for path in pathlib.Path(name).rglob('*.py')]"
 
 
 FROM python:3.11-slim-bookworm
