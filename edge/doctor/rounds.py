@@ -5,6 +5,7 @@ from typing import Final
 
 from edge.configuration import Configuration
 from edge.doctor.check import Check
+from edge.doctor.checks.access import AccessCheck
 from edge.doctor.checks.broker import BrokerCheck
 from edge.doctor.checks.camera import CameraCheck
 from edge.doctor.checks.clock import ClockCheck
@@ -52,6 +53,7 @@ def checks(outcome: Configuration | UsageError, *, listen: bool) -> Sequence[Che
         EvidenceCheck(settings),
         NetworkCheck(settings.network.checkpoint),
         BrokerCheck(settings),
+        AccessCheck(settings.publisher),
         MemoryCheck(needed_mb(settings)),
         *machine,
     )

@@ -88,5 +88,6 @@ def refuse_insecure(access: Access, address: BrokerAddress) -> None:
     missing = "TLS" if access.identified else "user and password"
     raise SettingsError(
         f"the broker at {address} is on another machine and would be used without {missing}",
-        "Use mqtts:// with username and password, or with client_certificate, or set allow_insecure: true",
+        "Use mqtts:// with username and password or with client_certificate; "
+        "or set allow_insecure: true (for watch and ask: --allow-insecure)",
     )

@@ -99,18 +99,28 @@ async def test_mosquitto_with_a_password(mosquitto_folder, protocol):
     assert "refuses us" in what
 
 
+NODE_RULE = "topic readwrite undertone/v1/lab/node/desk/#"
+
+
 @pytest.mark.parametrize("protocol", ["3.1.1", "5"])
 @pytest.mark.parametrize(
     "rules, state, words",
     [
-        ("topic readwrite undertone/v1/lab/node/desk/#", "ok", "there and back"),
+        (f"{NODE_RULE}\ntopic readwrite undertone/v1/lab/conv/#", "ok", "there and back"),
         ("topic read undertone/v1/lab/#", "problem", "hands on nothing"),
     ],
 )
 async def test_mosquitto_with_an_access_list(mosquitto_folder, protocol, rules, state, words):
     async with running_mosquitto(mosquitto_folder, acl=rules) as broker:
         findings = await looked(broker.url, protocol=protocol)
-    assert (findings[0][0], words in findings[0][1]) == (state, True)
+    assert (findings[0][0], words in findings[0][1]) == (state, True), findings
+
+
+async def test_a_node_that_may_speak_of_itself_and_not_of_conversations(mosquitto_folder):
+    async with running_mosquitto(mosquitto_folder, acl=NODE_RULE) as broker:
+        [(fine, _, _), (state, what, remedy)] = await looked(broker.url)
+    assert (fine, state, "about conversations" in what) == ("ok", "problem", True)
+    assert remedy.endswith("topic write undertone/v1/lab/conv/#, topic read undertone/v1/lab/conv/+/state")
 
 
 async def test_an_insecure_broker_elsewhere_is_refused_before_anything_is_sent():

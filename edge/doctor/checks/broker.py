@@ -14,10 +14,10 @@ import aiomqtt
 
 from edge.brokers import embedded
 from edge.brokers.embedded import LOOPBACK
-from edge.doctor.check import Finding, ok, problem, warning
+from edge.doctor.check import Finding, State, ok, problem, warning
 from edge.mqtt.access import refuse_insecure
 from edge.mqtt.address import BrokerAddress, parse_address
-from edge.mqtt.client import MqttVersion, new_client, refusal
+from edge.mqtt.client import MessageRefusedError, MqttVersion, new_client, refusal
 from edge.mqtt.leftovers import retained_messages
 from edge.mqtt.name_guard import presence_in
 from edge.mqtt.trust import Credentials
@@ -100,7 +100,8 @@ class BrokerCheck:
             async with self._client(address) as client:
                 connected = time.perf_counter()
                 finding = await _sent_to_itself(client, address, topics.health(_STAGE), connected - started)
-                return [finding, *await _namesake(client, topics)]
+                also = await _conversations(client, address, topics) if finding.state is State.OK else []
+                return [finding, *also, *await _namesake(client, topics)]
         except aiomqtt.MqttError as error:
             raise refusal(address, error) from error
 
@@ -157,19 +158,41 @@ async def _sent_to_itself(client: aiomqtt.Client, address: BrokerAddress, topic:
             f"In Mosquitto's ACL: topic readwrite {topic}",
         )
     started = time.perf_counter()
-    await client.publish(topic, b"", qos=1)
-    try:
-        async with asyncio.timeout(_ANSWER_S):
-            async for message in client.messages:
-                if message.topic.value == topic:
-                    break
-    except TimeoutError:
+    if not await _comes_back(client, topic):
         return problem(
             f"{address} lets us in, but hands on nothing that we publish to {topic}",
             f"Allow it; in Mosquitto's ACL: topic readwrite {topic.rpartition('/health/')[0]}/#",
         )
     took_ms = 1e3 * (time.perf_counter() - started)
     return ok(f"{address} lets us in ({1e3 * connected_s:.0f} ms); a message is there and back in {took_ms:.0f} ms")
+
+
+async def _comes_back(client: aiomqtt.Client, topic: str) -> bool:
+    """Whether the broker hands on to us what we publish there."""
+    try:
+        await client.publish(topic, b"", qos=1)
+        async with asyncio.timeout(_ANSWER_S):
+            async for message in client.messages:
+                if message.topic.value == topic:
+                    return True
+    except (TimeoutError, MessageRefusedError):
+        pass
+    return False
+
+
+async def _conversations(client: aiomqtt.Client, address: BrokerAddress, topics: Topics) -> Sequence[Finding]:
+    """Whether a conversation's state may be published, and read again to be cleared after a crash."""
+    topic = topics.conversation(f"{_STAGE}-{uuid.uuid4().hex[:12]}", "state")
+    await client.subscribe(topic, qos=1)
+    if await _comes_back(client, topic):
+        return []
+    pattern = topics.any_conversation("state")
+    return [
+        problem(
+            f"{address} hands on nothing that we publish about conversations, such as {topic}",
+            f"Allow it; in Mosquitto's ACL: topic write {pattern.removesuffix('+/state')}#, topic read {pattern}",
+        )
+    ]
 
 
 async def _namesake(client: aiomqtt.Client, topics: Topics) -> Sequence[Finding]:

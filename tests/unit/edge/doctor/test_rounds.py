@@ -11,7 +11,7 @@ from model.errors import SettingsError
 def test_every_check_bears_a_name_of_its_own():
     there = checks(read_configuration(), listen=False)
     names = [check.name for check in there]
-    assert len(set(names)) == len(names) == 14
+    assert len(set(names)) == len(names) == 15
     assert all(0 < check.limit_s < 100 for check in there)
 
 
