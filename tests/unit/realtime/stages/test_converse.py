@@ -28,6 +28,7 @@ from realtime.events import (
     VoiceHeard,
     Word,
 )
+from realtime.orders import EndConversation, Forget
 from realtime.recovery import ConversationResumed
 from realtime.stages.converse import ConverseStage
 
@@ -231,3 +232,28 @@ async def test_a_conversation_that_cannot_go_on_ends_at_once():
     converse, _ = stage()
     _, ended = await feed(converse, cut_off("away too long"))
     assert ended == ConversationEnded("before", 50.0, "away too long", 7, 0)
+
+
+async def test_a_conversation_ends_on_order_and_the_next_words_begin_another():
+    converse, _ = stage()
+    order = EndConversation("stopped by client kiosk")
+    said = transcript("s1", 1.0, 2.0, "hello"), order, order, transcript("s2", 3.0, 4.0, "again")
+    results = await feed(converse, *said)
+    assert kinds(results) == [
+        ConversationStarted,
+        Heard,
+        ConversationEnded,
+        EndConversation,
+        EndConversation,
+        ConversationStarted,
+        Heard,
+    ]
+    assert results[2] == ConversationEnded("c1", 2.0, "stopped by client kiosk", 1, 0)
+
+
+async def test_voices_are_forgotten_on_order():
+    converse, diarizer = stage()
+    orders = [Forget("c1", None), Forget(None, frozenset({"s1"})), Forget("another", None)]
+    await feed(converse, orders[0], transcript("s1", 1.0, 2.0, "hello"), *orders)
+    assert diarizer.forgotten == [None, {"s1"}]
+    assert [order.removed["voices"] for order in orders] == [1, 1, 0]

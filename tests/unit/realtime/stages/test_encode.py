@@ -11,6 +11,7 @@ import torch
 from model.encoders.inputs import EncoderInput
 from realtime.events import Arrivals, ConversationEnded, ConversationStarted, Event, Latency, PartialText, Utterances
 from realtime.model_thread import ModelThread
+from realtime.orders import Forget
 from realtime.stages.encode import EncodeStage, encode_by_length, join_heard, shared_encoding
 from tests.conversation_events import CONVERSATION, heard
 from tests.fakes import ManualClock
@@ -135,3 +136,21 @@ def test_only_inputs_of_like_length_are_encoded_together():
     inputs = [EncoderInput("a" * (1 + number % 2 * 100)) for number in range(16)]
     encode_by_length(encoder, inputs)
     assert [{len(item.text) for item in call} for call in encoder.calls] == [{1}, {101}]
+
+
+@pytest.mark.parametrize(
+    "order, context, sentences",
+    [
+        (Forget(CONVERSATION, None), (), 3),
+        (Forget(None, frozenset({"ann", "Ann"})), ("text 1",), 2),
+        (Forget("another", None), ("text 1", "text 2"), 0),
+        (Forget(CONVERSATION, frozenset({"nobody"})), ("text 1", "text 2"), 0),
+    ],
+)
+async def test_what_is_forgotten_is_read_with_no_later_utterance(desk, order, context, sentences):
+    said = [heard(index, text=f"text {index}", speaker=("ann", "ben", "ann")[index]) for index in range(3)]
+    stage = desk.stage()
+    results = await feed(stage, ConversationStarted(CONVERSATION, 0.0), *said, order, heard(3, text="text 3"))
+    assert desk.encoder.inputs[-1].context == context
+    assert order in results
+    assert order.removed["sentences"] == sentences

@@ -14,6 +14,7 @@ from realtime.events import ConversationEnded, ConversationStarted, PartialText,
 from realtime.faces.sighting import Sighting, nothing_seen
 from realtime.faces.timeline import AWAY, FaceTimeline, FaceView, Observation
 from realtime.model_thread import ModelThread
+from realtime.orders import Forget
 from realtime.sensing import FaceSense, VoiceSense
 from realtime.stages.sense import SenseStage
 from realtime.stages.sight import SightStage
@@ -214,3 +215,47 @@ async def test_a_camera_that_vanishes_in_the_middle_of_an_utterance_stalls_nothi
     [sensed] = await asyncio.wait_for(stage.process(later), 1.0)
     assert sensed.evidence[Modality.AUDIO].used
     assert (sensed.evidence[Modality.VIDEO].used, sensed.evidence[Modality.VIDEO].reason) == (False, AWAY)
+
+
+async def test_what_is_switched_off_is_not_read_and_says_so(courses):
+    off: set[Modality] = set()
+    senses = {Modality.AUDIO: VoiceSense(courses, VoiceGates(), baseline()), Modality.VIDEO: FaceSense(baseline())}
+    stage = SenseStage(senses, ManualClock(), lambda: off)
+    assert (await said(stage, courses, 0))[Modality.VIDEO].used
+    off.add(Modality.VIDEO)
+    evidence = await said(stage, courses, 1)
+    assert (evidence[Modality.VIDEO].used, evidence[Modality.VIDEO].reason) == (False, "switched off")
+    assert evidence[Modality.AUDIO].used
+    off.clear()
+    assert (await said(stage, courses, 2))[Modality.VIDEO].used
+
+
+async def test_what_somebody_is_like_at_rest_is_forgotten(courses):
+    senses = {Modality.AUDIO: VoiceSense(courses, VoiceGates(), baseline()), Modality.VIDEO: FaceSense(baseline())}
+    stage = SenseStage(senses, ManualClock())
+    await stage.process(ConversationStarted(CONVERSATION, 0.0))
+    await said(stage, courses, 0, speaker="ann")
+    await said(stage, courses, 1, speaker="ben")
+    others = [Forget("another", None), Forget(None, frozenset({"nobody"}), met=False)]
+    order = Forget(None, frozenset({"ann", "Ann"}))
+    for event in (*others, order):
+        assert await stage.process(event) == (event,)
+    assert [event.removed["baselines"] for event in (*others, order)] == [0, 0, 2]  # whose face it is, nobody knows
+    assert (await said(stage, courses, 2, speaker="ann"))[Modality.AUDIO].features == pytest.approx(ANGRY)
+    assert (await said(stage, courses, 3, speaker="ben"))[Modality.AUDIO].features != pytest.approx(ANGRY)
+    everybody = Forget(CONVERSATION, None)
+    await stage.process(everybody)
+    assert everybody.removed["baselines"] == 3
+
+
+async def test_pictures_are_forgotten_with_their_conversation():
+    timeline = FaceTimeline()
+    stage = SightStage(timeline, waits=False)
+    await stage.process(ConversationStarted(CONVERSATION, 0.0))
+    timeline.add(Observation(1.0, (FaceView(1, 100.0, 0.3, confirmed=True),)))
+    other, order = Forget("another", None), Forget(CONVERSATION, None)
+    await stage.process(other)
+    assert timeline.sighting(0.5, 1.5).faces == 1
+    await stage.process(order)
+    assert timeline.sighting(0.5, 1.5).faces == 0
+    assert (other.removed["pictures"], order.removed["pictures"]) == (0, 1)

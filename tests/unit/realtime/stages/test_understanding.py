@@ -31,6 +31,7 @@ from realtime.incremental.engine import IncrementalEngine
 from realtime.incremental.scheduler import Scheduler
 from realtime.latency import LagWatch
 from realtime.model_thread import ModelThread
+from realtime.orders import Forget
 from realtime.recovery import ConversationResumed, Progress, Together
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.encode import join_arrivals
@@ -266,3 +267,77 @@ def test_lag_is_told_once_and_so_is_catching_up():
         Health.ONLINE,
         None,
     ]
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+async def test_a_conversation_that_is_forgotten_is_read_as_if_it_began_then(thread, ahead):
+    scheduler, network = understanding(thread, ahead)
+    start, end = ConversationStarted(CONVERSATION, 0.0), ConversationEnded(CONVERSATION, 40.0, "stopped", 8, 0)
+    said = [Arrivals((encoded(index),)) for index in range(8)]
+    halves = [
+        await feed(AnalyseStage(scheduler, network, SystemClock()), start, *half, end) for half in (said[:5], said[5:])
+    ]
+    apart = [event for half in halves for event in half if isinstance(event, Heard | Understood)]
+    order = Forget(CONVERSATION, None)
+    stage = AnalyseStage(scheduler, network, SystemClock())
+    whole = await feed(stage, start, *said[:5], order, *said[5:], end)
+
+    def told(event: Event) -> object:
+        if not isinstance(event, Understood):
+            return event
+        return (
+            *(event.heard, event.window and [end.utterance.id for end in event.window]),
+            *(event.emotion and (event.emotion.revision, event.emotion.status, event.emotion.probabilities),),
+            *(event.cause and [(cause.utterance.id) for cause in event.causes],),
+        )
+
+    assert list(map(told, (event for event in whole if isinstance(event, Heard | Understood)))) == list(
+        map(told, apart)
+    )
+    finals = [event.heard.utterance.id for event in whole if isinstance(event, Understood) and _is_final(event)]
+    assert sorted(finals) == sorted({event.utterance.id for event in whole if isinstance(event, Heard)})
+    assert order.removed["utterances"] == 3 + ahead
+
+
+def _is_final(event: Understood) -> bool:
+    return event.cause is not None and event.cause.status is Status.FINAL
+
+
+@pytest.mark.parametrize("order", [Forget("another", None), Forget(None, frozenset({"nobody"}), met=False)])
+async def test_what_others_are_to_forget_changes_nothing(thread, order):
+    stage = analysis(thread)
+    said = [Arrivals((encoded(index),)) for index in range(2)]
+    *_, result = await feed(stage, ConversationStarted(CONVERSATION, 0.0), said[0], order, said[1])
+    assert isinstance(result, Understood)
+    assert result.window is not None
+    assert [end.utterance.index for end in result.window] == [0, 1]
+    assert not order.removed
+
+
+async def test_a_forgotten_conversation_leaves_nothing_to_go_on_from(thread):
+    stage = AnalyseStage(*understanding(thread), SystemClock(), keeps=True)
+    await feed(stage, ConversationStarted(CONVERSATION, 0.0), Arrivals((encoded(0),)))
+    order, together = await feed(stage, Forget(CONVERSATION, None))
+    assert isinstance(order, Forget)
+    assert isinstance(together, Together)
+    (progress,) = together.events
+    assert isinstance(progress, Progress)
+    assert progress.heard == ()
+
+
+async def test_the_threshold_of_links_holds_for_later_utterances_only(thread):
+    scheduler, network = understanding(thread, ahead=1)
+    stage = AnalyseStage(scheduler, network, SystemClock())
+    before = await feed(stage, ConversationStarted(CONVERSATION, 0.0), Arrivals((encoded(0),)), Arrivals((encoded(1),)))
+    assert any(event.causes for event in before if isinstance(event, Understood))
+    await scheduler.set_link_threshold(0.999)
+    results = await feed(
+        stage,
+        *(Arrivals((encoded(index),)) for index in (2, 3, 4)),
+        ConversationEnded(CONVERSATION, 40.0, "stopped", 5, 0),
+    )
+    finals = {
+        event.heard.utterance.index: event for event in results if isinstance(event, Understood) and _is_final(event)
+    }
+    assert finals[1].causes
+    assert not any(finals[index].causes for index in (2, 3, 4))

@@ -168,3 +168,22 @@ def test_who_is_enrolled_no_longer_is_not_known_by_name_again(voices):
 def test_from_nothing_that_can_be_read_nobody_is_known(people, voices, saved):
     people.resume(saved)
     assert ids(people, voices.say((0, 10))) == ["s1"]
+
+
+def test_who_is_forgotten_is_somebody_new(people, voices):
+    for person in (0, 1):
+        ids(people, voices.say((person, 10)))
+    assert people.forget({"s1", "nobody"}) == 1
+    assert [ids(people, voices.say((person, 10))) for person in (1, 0)] == [["s2"], ["s3"]]
+    assert people.forget(None) == 2
+    assert ids(people, voices.say((1, 10))) == ["s4"]
+
+
+def test_who_is_enrolled_is_forgotten_by_name_only(voices):
+    enrolled = [Enrolled(name, voices.voices[number].astype(np.float32)) for number, name in enumerate(("ann", "ben"))]
+    people = ClusteredPeople(VoiceSettings(), enrolled)
+    ids(people, voices.say((0, 10), (2, 10)))
+    assert people.forget(None) == 1
+    assert ids(people, voices.say((0, 10), (2, 10))) == ["ann", "s2"]
+    assert people.forget({"ann"}) == 1
+    assert ids(people, voices.say((0, 10), (1, 10))) == ["s3", "ben"]
