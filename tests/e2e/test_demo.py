@@ -1,10 +1,14 @@
 """The main job, from a recorded conversation to messages from the broker, held against the script and the promises."""
 
+import json
 import re
 import sys
 from collections import defaultdict
 
 import pytest
+
+from tests.recording import Checked, Recorded
+from tests.stranger import Contract
 
 CONVERSATION_EVENTS = ("lifecycle", "transcript/final", "emotion", "cause", "error")
 
@@ -78,6 +82,16 @@ def test_words_travel_on_the_transcript_topics_only(demo):
     assert not [word for word in words - labels if re.search(rf"\b{re.escape(word)}\b", told)]
 
 
+def test_every_message_keeps_to_the_asyncapi_document(demo):
+    """The document alone says what may come; `test_contract.py` holds that all of it does."""
+    said = [(message["topic"], message["payload"]) for message in demo.messages]
+    checked = Checked(
+        Contract(), [Recorded(topic, json.dumps(payload).encode() if payload else b"") for topic, payload in said]
+    )
+    checked.check_order()
+    assert checked.channels >= {"status", "info", "lifecycle", "meta", "state", "activity", "emotion", "cause"}
+
+
 def test_links_point_to_utterances_that_were_told_before(demo):
     seen: set[str] = set()
     for message in demo.messages:
@@ -92,7 +106,6 @@ def test_links_point_to_utterances_that_were_told_before(demo):
 
 @pytest.mark.slow
 def test_at_wall_clock_speed_the_same_is_heard(demo):
-    import json
     import subprocess
 
     from tests.running_node import UNDERTONE
