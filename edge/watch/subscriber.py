@@ -19,6 +19,7 @@ from edge.wire.topics import Place, is_dialogue, place_of, subscription
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S: Final = 15
+_NOTED: Final = 10  # messages that are none of ours, one by one; then whenever there are twice as many
 _ANONYMOUS: Final = Credentials()
 
 
@@ -97,6 +98,7 @@ class Subscription:
         self._conversation = conversation
         self._note = note
         self._identifier = f"watch-{uuid.uuid4().hex[:12]}"
+        self._ignored = 0
         self._connection = AsyncExitStack()
         self._client: aiomqtt.Client | None = None
 
@@ -154,11 +156,19 @@ class Subscription:
         place = place_of(topic)
         payload = _read(message.payload)
         if place is None or payload is None:
-            self._note(f"ignored a message that is none of ours on {topic[:80]!r}")
+            self._ignore(topic)
             return None
         if place.kind == "conv" and self._conversation not in {None, place.id}:
             return None
         return Received(topic, payload, place)
+
+    def _ignore(self, topic: str) -> None:
+        """Note a message that is none of ours; of a flood ever fewer."""
+        self._ignored += 1
+        if self._ignored <= _NOTED:
+            self._note(f"ignored a message that is none of ours on {topic[:80]!r}")
+        elif self._ignored.bit_count() == 1:
+            self._note(f"ignored {self._ignored} messages that are none of ours, the last on {topic[:80]!r}")
 
 
 def _read(payload: object) -> dict[str, Any] | None:

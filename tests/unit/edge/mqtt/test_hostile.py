@@ -10,10 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.control.muting import SpeakingTopic
+from edge.mqtt.address import BrokerAddress
+from edge.mqtt.client import MqttVersion
 from edge.mqtt.leftovers import clear_leftovers
 from edge.mqtt.name_guard import NameGuard, presence_in
+from edge.mqtt.trust import Credentials
 from edge.watch.conversation_view import ConversationView
-from edge.watch.subscriber import Received
+from edge.watch.subscriber import Received, Subscription
 from edge.watch.terminal import TerminalView
 from edge.wire.node import Presence
 from edge.wire.topics import Topics, place_of
@@ -146,3 +149,20 @@ def test_a_viewer_remembers_no_more_channels_than_people_have():
     for channel in range(1_000):
         view.receive(Received(topic, {**envelope, "channel": channel}, place_of(topic)))
     assert 0 < len(view.partials) <= 64
+
+
+def test_of_a_flood_of_foreign_messages_a_few_are_noted():
+    notes = []
+    here = Subscription(BrokerAddress("localhost", 1), "#", Credentials(), MqttVersion.V5, None, notes.append)
+    flood = aiomqtt.Message("undertone/v1/home/conv/c1/emotion", b"[", 0, False, 1, None)
+    assert [here._sort(flood) for _ in range(100_000)] == [None] * 100_000
+    assert 10 < len(notes) < 30
+    assert "ignored 65536 messages" in notes[-1]
+
+
+@given(st.lists(st.text(max_size=5), max_size=7), PAYLOADS)
+def test_a_subscription_sorts_whatever_comes(levels, payload):
+    here = Subscription(BrokerAddress("localhost", 1), "#", Credentials(), MqttVersion.V5, None, lambda note: None)
+    topic = "/".join(["undertone", "v1", *levels]).replace("+", "").replace("#", "")
+    received = here._sort(aiomqtt.Message(topic, payload, 0, False, 1, None))
+    assert received is None or isinstance(received.payload, dict)
