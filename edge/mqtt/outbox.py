@@ -304,7 +304,7 @@ class Outbox:
 
     async def _fail(self, error: LostError) -> None:
         if not self.trouble:
-            _LOG.warning("events wait in memory, where a crash loses them: %s", error)
+            _LOG.warning("events wait in memory, where a crash loses them: %s: %s", self._store.path, error)
         self.trouble = str(error)
         await self._tell()
 

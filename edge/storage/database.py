@@ -363,7 +363,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             if _code(error) not in _DISK:
                 raise
-            raise LostError(f"{self._path}: {error}") from error
+            raise LostError(str(error)) from error
 
 
 _RETURNING: Final = "RETURNING number, ifnull(conversation, '')"

@@ -314,7 +314,7 @@ def test_a_limit_of_the_system_on_files_is_told(path):
     )
     told, waiting = map(json.loads, said.stdout.splitlines())
     assert told[0] > 5
-    assert str(path) in told[1]
+    assert str(path) not in told[1]  # it is said to everybody
     assert waiting == [told[0], told[0]]
 
 
