@@ -260,6 +260,8 @@ class App:
         self._taken_up = resumption(interrupted, utc_now(), idle_end_s, live=self._goes_on())
         if self._taken_up is not None:
             self._mqtt.conversations.take_up(interrupted.conversation, self._taken_up.course)
+            for speaker, name in self._taken_up.course.names.items():
+                self._opted_out.identify(speaker, name)
             self._confluence.say(self._taken_up.event)
 
     def _goes_on(self) -> bool:

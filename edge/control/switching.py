@@ -126,7 +126,10 @@ class Switchboard:
             self._look(self._looking, on=self.now.camera)
 
     async def restore(self, kept: Mapping[str, Any]) -> None:
-        """Switch as commands had it in an earlier start; what is not possible any more is left out, and said."""
+        """Switch as commands had it in an earlier start; what is not possible any more is left out, and said.
+
+        Whom the settings let opt out has opted out, whatever a command said before they did.
+        """
         for name, value in kept.items():
             try:
                 command = SetCommand.model_validate({**_NOBODY, name: value})
@@ -134,6 +137,7 @@ class Switchboard:
             except (ValidationError, RefusedError) as error:
                 why = "it means nothing" if isinstance(error, ValidationError) else str(error)
                 _LOG.warning("%s is no longer switched as a command had it: %s", name[:40], why)
+        await self.set({"opt_out": tuple(dict.fromkeys((*self._settings.opt_out, *self.now.opt_out)))})
         if differing := sorted(self.differing()):
             _LOG.warning("switched otherwise than the settings say, by a command: %s", ", ".join(differing))
 

@@ -59,10 +59,11 @@ class Node:
         self._commands = Commands(Topics("home", "desk"), Stamp("desk"), verbs, self.clock)
         self._asked = 0
 
-    def new_board(self, purpose: Purpose = Purpose.PERSONAL) -> Switchboard:
+    def new_board(self, purpose: Purpose = Purpose.PERSONAL, opt_out: tuple[str, ...] = ()) -> Switchboard:
         modalities = ALL if self.looking else ALL[:2]
         unread = {} if self.looking else {Modality.VIDEO: "there is no camera"}
-        switches = Switches(modalities, 0.4, partials=False, camera=None if self.looking is None else True)
+        camera = None if self.looking is None else True
+        switches = Switches(modalities, 0.4, partials=False, opt_out=opt_out, camera=camera)
         abilities = Abilities(purpose, modalities, unread)
         return Switchboard(switches, abilities, self.looking, self.opted_out, self.link, self.ids)
 
@@ -314,6 +315,13 @@ async def test_switches_are_as_they_were_after_a_start(caplog):
     assert "Ann" in node.opted_out
     assert "by a command: camera, link_threshold, opt_out" in caplog.text
     assert "Ann" not in caplog.text
+
+
+async def test_whom_the_settings_let_opt_out_has_whatever_a_command_said_before(node):
+    board = node.new_board(opt_out=("Zoe",))
+    await board.restore({"opt_out": ["Ann"]})
+    assert board.now.opt_out == ("Zoe", "Ann")
+    assert "Zoe" in node.opted_out
 
 
 async def test_what_is_not_possible_any_more_is_left_out_and_said(caplog):

@@ -104,7 +104,8 @@ def test_who_is_called_otherwise_keeps_one_alert():
 def test_what_is_raised_survives_a_crash():
     before, after = mapping(), mapping()
     said(before, START, heard(0), understood(heard(0), "joy"))
-    kept = read_course(before.course(CONVERSATION))
+    assert before.running is not None
+    kept = read_course(before.running.kept().model_dump_json().encode())
     assert kept is not None
     after.take_up(CONVERSATION, kept)
     resumed = ConversationResumed(CONVERSATION, 4.0, 1.0, 1, (), b"")
