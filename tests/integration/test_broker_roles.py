@@ -214,3 +214,10 @@ def test_the_shipped_files_name_each_other():
     rules = (MOSQUITTO / "acl.conf").read_text(encoding="utf-8")
     assert set(re.findall(r"^user (\S+)", rules, re.MULTILINE)) == set(ROLES)
     assert all(f"`{role}`" in guide for role in ROLES)
+
+
+def test_the_matrix_knows_every_topic_of_the_contract():
+    contract = (MOSQUITTO.parents[1] / "docs" / "asyncapi.yaml").read_text(encoding="utf-8")
+    subjects = set(re.findall(r"address: \S+/conv/\{conversation\}/(\S+)", contract))
+    assert {topic.split("/", 5)[5] for topic in PEOPLE} == subjects
+    assert {topic for topic in PEOPLE if "/transcript/" in topic} == WORDS
