@@ -27,6 +27,7 @@ class Recorded:
     payload: bytes
     qos: int | None = None
     retain: bool | None = None
+    expiry_s: int | None = None
 
 
 @asynccontextmanager
@@ -45,8 +46,9 @@ async def recording(host: str, port: int) -> AsyncIterator[list[Recorded]]:
 
 async def _listen(client: aiomqtt.Client, messages: list[Recorded]) -> None:
     async for message in client.messages:
-        told = Recorded(message.topic.value, bytes(message.payload), message.qos, bool(message.retain))
-        messages.append(told)
+        expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
+        topic, payload = message.topic.value, bytes(message.payload)
+        messages.append(Recorded(topic, payload, message.qos, bool(message.retain), expiry_s))
 
 
 async def recorded(messages: list[Recorded], done: Callable[[Recorded], bool], within_s: float = 30.0) -> Recorded:
@@ -101,6 +103,8 @@ class Checked:
         bindings = self._contract.bindings(match.channel)
         assert message.qos in {None, bindings["qos"]}, where
         assert message.retain in {None, bindings["retain"]}, where
+        if message.qos is not None:
+            assert (message.expiry_s is None) == ("messageExpiryInterval" not in bindings), where
         said = json.loads(message.payload) if message.payload else {}
         self._check_envelope(match.channel, match.words, said)
         return Told(match.channel, match.words, said)

@@ -15,6 +15,7 @@ import yaml
 from edge.contract.payload_schemas import WHERE, payload_schemas
 from edge.contract.promises import DESCRIPTION
 from edge.contract.subjects import ANSWERED, ASKED, PUBLISHED, Subject
+from edge.wire.message import AT_MOST_ONCE, PASSING_S
 from edge.wire.topics import ID_PATTERN, PREFIX
 
 _EXAMPLES: Final = Path(__file__).with_name("examples.json")
@@ -156,7 +157,14 @@ def _operation(subject: Subject) -> dict[str, Any]:
         "channel": {"$ref": f"#/channels/{subject.name}"},
         "summary": subject.summary,
         "messages": [_message_of(subject.name, name) for name in names],
-        "bindings": {"mqtt": {"qos": subject.qos, "retain": subject.retain, "bindingVersion": _BINDING}},
+        "bindings": {
+            "mqtt": {
+                "qos": subject.qos,
+                "retain": subject.retain,
+                **({"messageExpiryInterval": PASSING_S} if subject.qos == AT_MOST_ONCE else {}),
+                "bindingVersion": _BINDING,
+            }
+        },
     }
 
 

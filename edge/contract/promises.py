@@ -3,6 +3,7 @@
 from typing import Final
 
 from edge.wire.envelope import MAX_BYTES
+from edge.wire.message import PASSING_S
 
 DESCRIPTION: Final = f"""\
 undertone listens to a room and says, while people are still talking, what each of them feels and what caused it.
@@ -23,8 +24,9 @@ What a reader can rely on:
    to be dropped is counted and announced by `lifecycle` with `event: gap`.
 5. Events are not retained. What is retained about a conversation is cleared, by an empty payload, when it ends.
 6. `status` is retained and the last will: `stopped` after a clean end, `offline` after a crash.
-7. What is sent with QoS 0 may be lost, and is not repeated after a lost connection. A command is not carried out after
-   its `expires`, nor when it is retained. Whoever asks subscribes to the reply's topic first.
+7. What is sent with QoS 0 may be lost, and is not repeated after a lost connection; with MQTT 5 a broker keeps it for
+   nobody longer than {PASSING_S} s. A command is not carried out after its `expires`, nor when it is retained. Whoever
+   asks subscribes to the reply's topic first.
 8. No sound and no picture is ever published. Words stand under `transcript/` only.
 
 Within `v1` of the topics, and within the version in `schema`, fields are only added: let pass what you do not know, and

@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.mqtt.address import BrokerAddress
 from edge.mqtt.bounds import LONGEST_PACKET, Inbox, cut_packets
 from edge.mqtt.trust import Credentials, distrust, tls_context
-from edge.wire.message import Message
+from edge.wire.message import AT_MOST_ONCE, PASSING_S, Message
 from model.errors import BrokerAwayError, BrokerError
 
 T = TypeVar("T")
@@ -129,6 +129,15 @@ def new_client(
     )
     client.pending_calls_threshold = WINDOW
     return client
+
+
+def expiring(message: Message) -> Properties | None:
+    """Asks a broker that keeps messages for who is away not to keep what is of no use later; only MQTT 5 can ask."""
+    if message.qos != AT_MOST_ONCE:
+        return None
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.MessageExpiryInterval = PASSING_S
+    return properties
 
 
 def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:

@@ -9,7 +9,7 @@ from typing import Final
 import aiomqtt
 
 from edge.mqtt.backoff import Backoff
-from edge.mqtt.client import WINDOW, MessageRefusedError
+from edge.mqtt.client import WINDOW, MessageRefusedError, expiring
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
 from edge.wire.message import Message
@@ -149,7 +149,14 @@ class Link:
 
     async def _deliver(self, client: aiomqtt.Client, message: Message) -> None:
         try:
-            await client.publish(message.topic, message.payload, message.qos, message.retain, timeout=_ACKNOWLEDGED_S)
+            await client.publish(
+                message.topic,
+                message.payload,
+                message.qos,
+                message.retain,
+                properties=expiring(message),
+                timeout=_ACKNOWLEDGED_S,
+            )
         except MessageRefusedError as error:
             if not message.retain:
                 raise

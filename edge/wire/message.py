@@ -8,6 +8,9 @@ from edge.wire.envelope import MAX_BYTES, SHORT_TEXT, Envelope
 AT_MOST_ONCE: Final = 0
 AT_LEAST_ONCE: Final = 1
 
+PASSING_S: Final = 10
+"""What may be lost is of no use to anybody later than this, seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
