@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
@@ -86,7 +86,10 @@ def _is_secret(settings: type[BaseModel], names: Sequence[str]) -> bool:
 
 def _fields_at(settings: type[BaseModel], names: Sequence[str]) -> list[str]:
     for name in names:
-        inner = settings.model_fields[name].annotation
+        if name.isdecimal():  # a place in a list, whose type was looked into already
+            continue
+        annotation = settings.model_fields[name].annotation
+        inner = get_args(annotation)[0] if get_origin(annotation) is tuple else annotation
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         settings = inner

@@ -1,6 +1,7 @@
 """Those whose utterances a rule counts together: what was understood of them last, and what they raised."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from edge.alerts.reading import Reading
 
@@ -53,18 +54,16 @@ class Group:
             self.readings[index] = reading.renamed(gone, kept)
 
     def forget(self, speaker: str | None) -> None:
-        """Drop what a speaker said, or everything, and that it caused anything."""
-        self.readings = {
-            index: replace(reading, causes=tuple(cause for cause in reading.causes if cause.speaker != speaker))
-            for index, reading in self.readings.items()
-            if speaker not in {None, reading.speaker}
-        }
-
-    def forget_evidence(self) -> None:
-        """What was raised stays raised; by what is forgotten."""
+        """Drop what a speaker said, or everything, and that it caused anything; what is raised stays raised."""
+        self.readings = {reading.index: reading for reading in _without(self.readings.values(), speaker)}
         if self.raised_by is not None:
-            self.raised_by = ()
+            self.raised_by = tuple(_without(self.raised_by, speaker))
 
     def within(self, since_s: float) -> list[Reading]:
         """The utterances that ended after a media time, in order."""
         return [reading for _, reading in sorted(self.readings.items()) if reading.end_s > since_s]
+
+
+def _without(readings: Iterable[Reading], speaker: str | None) -> Iterator[Reading]:
+    """The readings of others, without what this speaker caused; none where everybody is meant."""
+    return (reading.without(speaker) for reading in readings if speaker not in {None, reading.speaker})

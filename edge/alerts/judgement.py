@@ -58,7 +58,7 @@ class Judgement:
         return reading.label in self._rule.emotions and reading.probability >= probability and self._is_on_side(reading)
 
     def _is_on_side(self, reading: Reading) -> bool:
-        """Whether the causes lie where the rule wants them; of those withheld it is only known that they are inside."""
+        """Whether the causes lie where the rule wants them; of the unnamed it is only known that they are inside."""
         match self._rule.cause:
             case CauseSide.INSIDE:
                 return bool(reading.causes)
@@ -66,7 +66,7 @@ class Judgement:
                 known = {reading.speaker, UNKNOWN_SPEAKER}
                 return reading.speaker != UNKNOWN_SPEAKER and any(by.speaker not in known for by in reading.causes)
             case CauseSide.OUTSIDE:
-                return not reading.causes and not reading.withheld
+                return not reading.causes and not reading.unnamed
             case CauseSide.ANY:
                 return True
 

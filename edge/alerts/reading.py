@@ -1,5 +1,6 @@
 """What an alert is judged by: one utterance, how it was understood last, and what that was caused by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -7,7 +8,7 @@ from model.analysis import CauseResult, EmotionResult, Status
 from realtime.events import Heard, Understood
 
 _DIGITS: Final = 4  # as published: a reader who checks the rule comes to the same result
-_MOST_PENDING: Final = 256
+_MOST_KNOWN: Final = 256
 
 SETTLED: Final = (Status.PROVISIONAL, Status.REVISED, Status.FINAL)
 """How settled a result is, the least first."""
@@ -35,7 +36,7 @@ class Reading:
         label: The most probable emotion.
         probability: Its probability, as published.
         causes: What it was caused by, in the order of saying.
-        withheld: How many further causes were said by people who have opted out.
+        unnamed: How many further causes were said by people who have opted out, or were forgotten.
         status: The less settled of the two results this was read from.
     """
 
@@ -47,7 +48,7 @@ class Reading:
     label: str
     probability: float
     causes: tuple[NamedCause, ...]
-    withheld: int
+    unnamed: int
     status: Status
 
     def renamed(self, gone: str, kept: str) -> "Reading":
@@ -55,15 +56,29 @@ class Reading:
         causes = tuple(replace(by, speaker=kept) if by.speaker == gone else by for by in self.causes)
         return replace(self, speaker=kept if self.speaker == gone else self.speaker, causes=causes)
 
+    def without(self, speaker: str | None) -> "Reading":
+        """The same, where it is not said any more what a speaker caused; only that it was caused inside."""
+        causes = tuple(by for by in self.causes if by.speaker != speaker)
+        return replace(self, causes=causes, unnamed=self.unnamed + len(self.causes) - len(causes))
+
 
 @dataclass(slots=True)
 class _Known:
-    """The newest results of an utterance."""
+    """The newest results of an utterance, without its words."""
 
-    heard: Heard
+    speaker: str
     emotion: EmotionResult | None = None
     cause: CauseResult | None = None
-    causes: tuple[Heard, ...] = ()
+    causes: tuple[NamedCause, ...] = ()
+
+    def renew(self, event: Understood) -> bool:
+        """Whether the event knew something newer."""
+        renewed = False
+        if event.emotion is not None and (self.emotion is None or event.emotion.revision > self.emotion.revision):
+            self.emotion, renewed = event.emotion, True
+        if event.cause is not None and (self.cause is None or event.cause.revision > self.cause.revision):
+            self.cause, self.causes, renewed = event.cause, _named(event.cause, event.causes), True
+        return renewed
 
 
 class Readings:
@@ -81,32 +96,30 @@ class Readings:
     def take(self, event: Understood) -> Reading | None:
         """How the utterance is understood now; None while its emotion or its causes are missing, or nothing is new."""
         index = event.heard.utterance.index
-        known = self._known.setdefault(index, _Known(event.heard))
-        if not _renew(known, event) or known.emotion is None or known.cause is None:
-            self._forget_oldest()
-            return None
-        reading = _reading(known, known.emotion, known.cause)
-        self._forget_oldest()
-        return reading
-
-    def _forget_oldest(self) -> None:
-        if len(self._known) > _MOST_PENDING:
+        known = self._known.setdefault(index, _Known(event.heard.speaker.id))
+        if len(self._known) > _MOST_KNOWN:
             del self._known[min(self._known)]
+        if not known.renew(event) or known.emotion is None or known.cause is None:
+            return None
+        return _reading(event.heard, known.emotion, known.cause, known.causes)
+
+    def forget(self, speaker: str | None) -> None:
+        """Drop what a speaker said, or everything, and that it caused anything."""
+        self._known = {index: known for index, known in self._known.items() if speaker not in {None, known.speaker}}
+        for known in self._known.values():
+            known.causes = tuple(by for by in known.causes if by.speaker != speaker)
 
 
-def _renew(known: _Known, event: Understood) -> bool:
-    """Whether the event knew something newer."""
-    renewed = False
-    if event.emotion is not None and (known.emotion is None or event.emotion.revision > known.emotion.revision):
-        known.emotion, renewed = event.emotion, True
-    if event.cause is not None and (known.cause is None or event.cause.revision > known.cause.revision):
-        known.cause, known.causes, renewed = event.cause, event.causes, True
-    return renewed
+def _named(cause: CauseResult, causes: Sequence[Heard]) -> tuple[NamedCause, ...]:
+    """The causes that are not withheld."""
+    return tuple(
+        NamedCause(by.utterance.id, by.speaker.id, _published(link.probability))
+        for link, by in zip(cause.links, causes, strict=True)
+        if not by.withheld
+    )
 
 
-def _reading(known: _Known, emotion: EmotionResult, cause: CauseResult) -> Reading:
-    heard = known.heard
-    linked = [pair for pair in zip(cause.links, known.causes, strict=True) if not pair[1].withheld]
+def _reading(heard: Heard, emotion: EmotionResult, cause: CauseResult, causes: tuple[NamedCause, ...]) -> Reading:
     return Reading(
         utterance=heard.utterance.id,
         index=heard.utterance.index,
@@ -115,8 +128,8 @@ def _reading(known: _Known, emotion: EmotionResult, cause: CauseResult) -> Readi
         end_s=heard.transcript.end_s,
         label=emotion.label,
         probability=_published(emotion.confidence),
-        causes=tuple(NamedCause(by.utterance.id, by.speaker.id, _published(link.probability)) for link, by in linked),
-        withheld=len(cause.links) - len(linked),
+        causes=causes,
+        unnamed=len(cause.links) - len(causes),
         status=min(emotion.status, cause.status, key=SETTLED.index),
     )
 

@@ -76,6 +76,7 @@ class AlertWatch:
 
     def forget(self, speaker: str | None) -> tuple[Alert, ...]:
         """Drop what is remembered of a speaker, or of all of them; what was raised by it is over."""
+        self._readings.forget(speaker)
         return tuple(alert for watch in self._watches for alert in watch.forget(speaker, self._now_s))
 
     def end(self) -> tuple[Alert, ...]:
@@ -136,12 +137,10 @@ class _RuleWatch:
         yield from self.judge(now_s)
 
     def forget(self, speaker: str | None, now_s: float) -> Iterator[Alert]:
-        why = "what it was raised by was forgotten"
-        for name in [name for name in self._groups if speaker in {None, name}]:
-            self._groups[name].forget_evidence()
-            yield from self._drop(name, now_s, why)
         for group in self._groups.values():
             group.forget(speaker)
+        for name in [name for name in self._groups if speaker in {None, name}]:
+            yield from self._drop(name, now_s, "what it was raised by was forgotten")
         yield from self.judge(now_s)
 
     def end(self, now_s: float) -> Iterator[Alert]:

@@ -93,7 +93,7 @@ class Onlooker:
         match event:
             case Heard(withheld=False):
                 self.utterances += 1
-            case Understood() if event.latency is not None:
+            case Understood(heard=Heard(withheld=False)) if event.latency is not None:
                 self._understood(event, event.latency, now_s)
             case PartHealth():
                 self._health(event)

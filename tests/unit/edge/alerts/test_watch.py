@@ -149,9 +149,11 @@ def test_what_is_forgotten_is_no_evidence_any_more():
     angry = watch()
     angry.understood(felt(0))
     assert told(angry.forget("ann")) == [(False, ("ann",), [])]
-    everybody = watch(who="everybody")
-    everybody.understood(felt(0))
-    assert [alert.raised for alert in everybody.forget("ann")] == [False]
+    everybody = watch(who="everybody", count=2)
+    assert course(everybody, felt(0), felt(1, speaker="bob", causes=(0,), by="ann")) == [True]
+    [over] = everybody.forget("ann")
+    assert told((over,)) == [(False, ("bob",), ["u2"])]
+    assert over.evidence[0].causes == ()
 
 
 def test_the_end_of_the_conversation_is_the_end_of_its_alerts():
