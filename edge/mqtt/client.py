@@ -155,9 +155,9 @@ def refusal(address: BrokerAddress, error: aiomqtt.MqttError) -> BrokerError:
         return distrust(address, complaint)
     if "timed out" in str(error):
         return BrokerAwayError(f"nothing answers at {address}", _START_ONE)
-    if "hung up" in str(error):
+    if "hung up" in str(error) or isinstance(complaint, ConnectionResetError):
         other = "mqtts:// where it speaks TLS" if not address.tls else "client_certificate where it asks for one"
-        return BrokerError(f"the broker at {address} hung up before it answered", f"Set {other}; its log says why")
+        return BrokerAwayError(f"the broker at {address} hung up before it answered", f"Set {other}; its log says why")
     return BrokerAwayError(f"no broker at {address}: {error}", _START_ONE)
 
 

@@ -82,6 +82,10 @@ def distrust(address: BrokerAddress, error: ssl.SSLError) -> BrokerError:
         return BrokerError(
             f"what answers at {address} does not speak TLS: {error}", "Check the port; mqtts:// is mostly at 8883"
         )
+    if "protocol" in words:
+        return BrokerError(
+            f"no trusted connection to {address}: {error}", "Let the broker speak TLS 1.2 or newer, as undertone does"
+        )
     return BrokerError(f"no trusted connection to {address}: {error}", "Check ca_file, or the broker's certificate")
 
 
