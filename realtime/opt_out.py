@@ -6,6 +6,8 @@ from unicodedata import normalize
 
 _ID_CHARS: Final = 64  # a reader knows no more of a speaker's id
 
+_MOST_PEOPLE: Final = 256  # who are called so and so in one conversation
+
 
 class OptOut:
     """The people who have opted out.
@@ -46,7 +48,8 @@ class OptOut:
         """Two ids are one person's for as long as the conversation runs: whoever opted out by one did by both."""
         ids = {_plain(one), _plain(other)}
         joined = [same for same in self._same if not same.isdisjoint(ids)]
-        self._same = [same for same in self._same if same not in joined] + [ids.union(*joined)]
+        others = [same for same in self._same if same not in joined]
+        self._same = [*others, ids.union(*joined)][-_MOST_PEOPLE:]
 
     def end_conversation(self) -> None:
         """In the next conversation ids that undertone gave itself are other people's."""

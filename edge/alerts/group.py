@@ -31,14 +31,17 @@ class Group:
         readings: Their last utterances by index, each as it is understood now.
         raised_by: The evidence of the alert that is raised; None where none is.
         raised_at_s: Media time at which one was raised last.
+        changed: Whether something is read otherwise than when it was judged last.
     """
 
     readings: dict[int, Reading] = field(default_factory=dict)
     raised_by: tuple[Reading, ...] | None = None
     raised_at_s: float = float("-inf")
+    changed: bool = False
 
     def add(self, reading: Reading, most: int) -> None:
         """Take an utterance in, in place of how it was understood before; of more than `most` the oldest go."""
+        self.changed = True
         self.readings[reading.index] = reading
         while len(self.readings) > most:
             del self.readings[min(self.readings)]
@@ -50,11 +53,13 @@ class Group:
 
     def rename(self, gone: str, kept: str) -> None:
         """Somebody is called something else."""
+        self.changed = True
         for index, reading in self.readings.items():
             self.readings[index] = reading.renamed(gone, kept)
 
     def forget(self, speaker: str | None) -> None:
         """Drop what a speaker said, or everything, and that it caused anything; what is raised stays raised."""
+        self.changed = True
         self.readings = {reading.index: reading for reading in _without(self.readings.values(), speaker)}
         if self.raised_by is not None:
             self.raised_by = tuple(_without(self.raised_by, speaker))

@@ -117,6 +117,11 @@ class AlertRule(Config):
         return self.count if self.within_s is None else MOST_WITHIN
 
     @property
+    def goes_by_time(self) -> bool:
+        """Whether it can come true, or be over, without anything being said."""
+        return self.within_s is not None or self.quiet_s is not None or self.rest_s > 0
+
+    @property
     def kept_probability(self) -> float:
         """How probable the emotion must be for an utterance to keep the alert up."""
         return self.probability if self.clear_probability is None else self.clear_probability

@@ -117,6 +117,9 @@ class _RuleWatch:
 
     def judge(self, now_s: float) -> Iterator[Alert]:
         for name, group in self._groups.items():
+            if not group.changed and not self.rule.goes_by_time:
+                continue
+            group.changed = False
             if (evidence := group.raised_by) is not None:
                 if why := self._judgement.is_over(group, now_s):
                     group.raised_by = None

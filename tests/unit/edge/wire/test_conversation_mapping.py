@@ -94,6 +94,13 @@ def test_only_state_is_retained_and_cleared_at_the_end(mapping):
     assert set(retained.values()) == {b""}
 
 
+def test_what_for_and_how_people_were_told_stays_there_while_the_conversation_runs(mapping):
+    [meta] = [message for message in mapping.messages(START) if message.topic.endswith("/meta")]
+    told = json.loads(meta.payload)
+    assert meta.retain
+    assert (told["purpose"], told["notice"]) == ("personal", "Everybody at the table was told.")
+
+
 def test_an_emotion_says_everything_about_itself(mapping, clock):
     said(mapping, START, heard(0))
     clock.advance(0.9)
