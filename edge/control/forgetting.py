@@ -61,5 +61,5 @@ async def _enrolment_removed(name: str) -> bool:
 
 
 def _summary(order: Forget) -> str:
-    kinds = [f"{count} {kind}" for kind, count in sorted((+order.removed).items())]
+    kinds = [f"{kind} {count}" for kind, count in sorted((+order.removed).items())]
     return f"forgotten: {', '.join(kinds)}" if kinds else "nothing was known of that"

@@ -52,7 +52,7 @@ class StartCommand(Command):
 
 
 class PauseCommand(_WithReason):
-    """Hear nothing and look at no picture until `resume`; the conversation waits."""
+    """Hear nothing and look at no picture until `resume`, whoever asks for that."""
 
 
 class ResumeCommand(Command):

@@ -1,5 +1,6 @@
 """Not listening: what is heard becomes silence, for as long as anybody asks for it, and a moment more."""
 
+import math
 from collections.abc import AsyncGenerator
 
 import numpy as np
@@ -171,3 +172,28 @@ async def test_words_that_come_while_it_is_held_are_left_out_and_silence_ends_it
     events = [event async for event in room.mute.heard(words())]
     assert [type(event) for event in events] == [SpeechDiscarded, Quiet, Transcript, Quiet]
     assert room.said[-1] == ListeningResumed("listening again")
+
+
+async def test_at_once_silences_what_is_still_on_its_way(room):
+    late = AudioFrame(0, np.ones((2, LENGTH), np.float32), room.clock.now_s())
+
+    async def on_its_way():
+        yield late
+
+    room.clock.advance(1.0)
+    room.mute.hold("kiosk", "it speaks", math.inf)
+    assert [event async for event in room.mute.heard(on_its_way())] == [late]
+    room.mute.hold("nurse", "stopped", math.inf, at_once=True)
+    [silent] = [event async for event in room.mute.heard(on_its_way())]
+    assert not silent.samples.any()
+
+
+async def test_it_is_held_for_ever_until_let_go(room):
+    room.mute.hold("kiosk", "paused", math.inf)
+    room.clock.advance(1e9)
+    assert room.mute.is_held_by("kiosk")
+    assert not room.mute.is_held_by("nurse")
+    assert room.mute.reasons == ("paused",)
+    room.mute.release("kiosk")
+    assert room.mute.reasons == ()
+    assert all(await room.hear(0.2))
