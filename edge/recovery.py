@@ -86,7 +86,8 @@ def resumption(interrupted: Interrupted, now: datetime, idle_end_s: float, *, li
     """
     course = read_course(interrupted.parts.get(_COURSE, b""))
     if course is None:
-        _LOG.warning("nothing can be read of conversation %s, which a crash cut off", interrupted.conversation)
+        lost, about = interrupted.conversation, {"conversation": interrupted.conversation}
+        _LOG.warning("nothing can be read of conversation %s, which a crash cut off", lost, extra=about)
         return None
     since_s = max(0.0, (now - course.at).total_seconds())
     away_s = max(0.0, (now - interrupted.noted_at).total_seconds())
@@ -123,7 +124,8 @@ def _heard(conversation: str, parts: Mapping[str, bytes]) -> tuple[Heard, ...]:
     try:
         kept = _ADAPTER.validate_json(parts.get(_HEARD, b"[]"))
     except ValidationError as error:
-        _LOG.warning("the last utterances of conversation %s cannot be read: %s", conversation, error.error_count())
+        unread, about = "the last utterances of conversation %s cannot be read: %s", {"conversation": conversation}
+        _LOG.warning(unread, conversation, error.error_count(), extra=about)
         return ()
     return tuple(
         Heard(conversation, item.utterance, item.speaker, _transcript(item), withheld=item.withheld) for item in kept

@@ -73,4 +73,5 @@ async def _work(app: App, on_ready: Callable[[SourceInfo], Awaitable[None]], man
             manager.ready()
             return await app.run()
         finally:
+            manager.stopping()
             await app.close()

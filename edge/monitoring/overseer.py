@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
 
 from edge.monitoring.figures import Figures
-from edge.monitoring.server import MonitoringServer, Subject
 from edge.monitoring.service_manager import ServiceManager
 from edge.monitoring.settings import MonitoringSettings
 from realtime.pipeline import StepStatistics
@@ -55,18 +54,22 @@ async def overseen(node: Overseen, manager: ServiceManager) -> AsyncIterator[Non
     Raises:
         SettingsError: Its figures cannot be served where they shall be.
     """
-    server = None
-    if node.monitoring.port is not None:
-        server = MonitoringServer(node.monitoring, Subject(node.figures, node.unready))
-        await server.open()
-    attending = asyncio.create_task(_attend(node, manager), name="overseer")
-    try:
-        yield
-    finally:
-        attending.cancel()
-        await asyncio.wait({attending})
-        if server is not None:
-            await server.close()
+    async with AsyncExitStack() as closing:
+        if node.monitoring.port is not None:
+            # A web server takes a tenth of a second to import, and mostly nobody asks for it.
+            from edge.monitoring.server import MonitoringServer, Subject  # noqa: PLC0415
+
+            server = MonitoringServer(node.monitoring, Subject(node.figures, node.unready))
+            closing.push_async_callback(server.close)
+            await server.open()
+        attending = asyncio.create_task(_attend(node, manager), name="overseer")
+        try:
+            yield
+        finally:
+            attending.cancel()
+            await asyncio.wait({attending})
+        if not attending.cancelled():
+            attending.result()
 
 
 async def _attend(node: Overseen, manager: ServiceManager) -> None:
