@@ -331,7 +331,8 @@ class MqttPublisher:
     async def _announce_dropped(self) -> None:
         for conversation, count in self._outbox.take_dropped().items():
             reason = "the broker was away for too long"
-            _LOG.warning("%d messages of conversation %s dropped: %s", count, conversation, reason)
+            about = {"conversation": conversation}
+            _LOG.warning("%d messages of conversation %s dropped: %s", count, conversation, reason, extra=about)
             announcement = self._conversations.messages_lost(conversation, count, reason)
             if not announcement:  # an earlier start's conversation is over: nothing can be said in it any more
                 self._losses = f"{count} messages of conversation {conversation} dropped: {reason}"
