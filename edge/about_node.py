@@ -17,6 +17,7 @@ from realtime.parts import PartChoice, part_settings
 from realtime.recognition.catalogue import LIBRARIES
 from realtime.transcribers.auto import Choice
 
+_MICROPHONES: Final = {"microphone", "call"}
 _ENCODERS: Final = {
     Modality.AUDIO: ("voice_encoder", voice.SHIPPED),
     Modality.VIDEO: ("face_encoder", face.SHIPPED),
@@ -62,7 +63,21 @@ def about_node(
         },
         calibrated=True,
         unread={modality.value: why for modality, why in reading.unread.items()},
+        stages=_stages(settings, words=words),
     )
+
+
+def _stages(settings: AppSettings, *, words: bool) -> dict[str, bool]:
+    """Which of the stages whose health is told this node has; that of publishing it always tells."""
+    listens, looks = settings.source.part in _MICROPHONES, settings.camera is not None
+    return {
+        "microphone": listens,
+        "webcam": looks,
+        "segment": not words,
+        "transcribe": not words,
+        "face": looks,
+        "analyse": True,
+    }
 
 
 def _encoders(settings: AppSettings, reading: Reading) -> dict[str, ModelInfo]:

@@ -296,6 +296,7 @@ class MqttPublisher:
             self._node.birth(),
             self._node.abilities(),
             *self._node.health(self._own_health()),
+            *self._node.stages(),
             *self._introduction,
         )
 

@@ -32,6 +32,7 @@ class NodeInfo:
         models: The models of the other stages, by stage.
         calibrated: Whether the network's probabilities were calibrated.
         unread: Why the other modalities are not read, by modality, in plain words.
+        stages: Whether this node has a stage, by the name of each whose health is told from the beginning.
     """
 
     site: str
@@ -46,6 +47,7 @@ class NodeInfo:
     models: Mapping[str, ModelInfo]
     calibrated: bool
     unread: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def topics(self) -> Topics:

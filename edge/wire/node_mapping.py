@@ -32,6 +32,7 @@ class NodeMapping:
             payload_bytes=MAX_BYTES, state_interval_s=state_interval_s, buffered_messages=buffered_messages
         )
         self._offline: dict[str, str] = {}
+        self._health = {stage: _first(stage, there=there) for stage, there in info.stages.items()}
         self.switches: NodeSwitches | None = None
         """How the node is switched at this moment."""
 
@@ -67,18 +68,29 @@ class NodeMapping:
         )
         return Message(info.topics.info, encode(payload), retain=True)
 
+    def stages(self) -> tuple[Message, ...]:
+        """How every stage is doing that is told of from the beginning: an earlier boot may have left other words."""
+        return tuple(map(self._stage, self._health.values()))
+
     def health(self, event: PartHealth) -> tuple[Message, ...]:
-        """How a stage is doing, and the node's status where that changes it."""
-        payload = StageHealth(
-            **self._stamp.fields(), stage=event.part, health=event.health, reason=shorten(event.reason)
-        )
-        health = Message(self._info.topics.health(event.part), encode(payload), retain=True)
+        """How a stage is doing, and the node's status where that changes it; nothing where that was said before."""
+        if self._health.get(event.part) == event:
+            return ()
+        if event.part in self._health:
+            self._health[event.part] = event
+        health = self._stage(event)
         before = dict(self._offline)
         if event.health is Health.OFFLINE:
             self._offline[event.part] = event.reason
         else:
             self._offline.pop(event.part, None)
         return (health,) if before == self._offline else (health, self.birth())
+
+    def _stage(self, event: PartHealth) -> Message:
+        payload = StageHealth(
+            **self._stamp.fields(), stage=event.part, health=event.health, reason=shorten(event.reason)
+        )
+        return Message(self._info.topics.health(event.part), encode(payload), retain=True)
 
     def _status(self, status: Presence, reason: str) -> Message:
         payload = NodeStatus(
@@ -89,3 +101,7 @@ class NodeMapping:
             reason=shorten(reason),
         )
         return Message(self._info.topics.status, encode(payload), retain=True)
+
+
+def _first(stage: str, *, there: bool) -> PartHealth:
+    return PartHealth(stage, Health.ONLINE, "") if there else PartHealth(stage, Health.DISABLED, "this node has none")

@@ -42,7 +42,7 @@ async def test_nothing_is_understood_while_the_robot_speaks_and_everybody_is_tol
     ]
     assert during <= 1  # what was being said when it began
     health = [payload["health"] for payload in node.payloads("health/microphone")]
-    assert health[:2] == ["disabled", "online"]
+    assert health[:3] == ["disabled", "disabled", "online"]  # at first because sound comes from a file
     assert (reply["ok"], reply["verb"]) == (True, "mute")
     assert [event["seq"] for event in sorted(node.events(), key=lambda event: event["seq"])] == list(
         range(1, len(node.events()) + 1)

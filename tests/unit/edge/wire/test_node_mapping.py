@@ -51,3 +51,12 @@ def test_every_message_says_who_and_when(node):
     payload = json.loads(node.birth().payload)
     assert (payload["node"], payload["boot_id"]) == ("desk", "boot-1")
     assert payload["at"].endswith("Z")
+
+
+def test_every_stage_is_told_of_from_the_beginning_and_again_only_when_it_changes():
+    node = NodeMapping(node_info(stages={"microphone": True, "webcam": False}), Stamp("desk"), 100, 1.0)
+    told = [json.loads(message.payload) for message in node.stages()]
+    assert [(one["stage"], one["health"]) for one in told] == [("microphone", "online"), ("webcam", "disabled")]
+    assert node.health(PartHealth("microphone", Health.ONLINE, "")) == ()
+    node.health(PartHealth("microphone", Health.OFFLINE, "unplugged"))
+    assert [json.loads(message.payload)["health"] for message in node.stages()] == ["offline", "disabled"]
