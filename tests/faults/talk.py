@@ -12,6 +12,7 @@ from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
+from edge.recovery import Keeping
 from edge.storage import store
 from edge.storage.settings import StorageSettings
 from realtime.events import ConversationEnded, ConversationStarted, Event
@@ -54,13 +55,15 @@ class Talk:
 
 
 @asynccontextmanager
-async def publisher(address: BrokerAddress, state: Path | None, **settings: Any) -> AsyncIterator[MqttPublisher]:
+async def publisher(
+    address: BrokerAddress, state: Path | None, *, keeping: Keeping | None = None, **settings: Any
+) -> AsyncIterator[MqttPublisher]:
     """A publisher whose outbox is on disk; in memory where there is no state."""
     kept = store.create(StorageSettings(folder=state), "home", "desk")
     await kept.open()
     try:
         how = mqtt.Settings(url=str(address), **settings)
-        one = mqtt.create(how, node_info(), outbox=Outbox(kept, Room()))
+        one = mqtt.create(how, node_info(), outbox=Outbox(kept, Room()), keeping=keeping)
         await one.open()
         try:
             yield one
@@ -74,4 +77,4 @@ async def acknowledged(one: MqttPublisher, within_s: float = 20.0) -> None:
     """Return once the broker has everything that was published."""
     async with asyncio.timeout(within_s):
         while one.waiting:  # noqa: ASYNC110 - the publisher has no event for it
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.mark.parametrize("protocol", ["3.1.1", "5"])
 async def test_connections_cut_in_mid_message_lose_nothing(folder, tell, protocol):
-    cuts = [*(Cut.IN_AN_EVENT, Cut.BEFORE_AN_ACKNOWLEDGEMENT, Cut.IN_AN_ACKNOWLEDGEMENT) * 2, Cut.IN_AN_EVENT]
+    cuts = (Cut.IN_AN_EVENT, Cut.BEFORE_AN_ACKNOWLEDGEMENT, Cut.IN_AN_ACKNOWLEDGEMENT, Cut.IN_AN_EVENT)
     async with (
         running_mosquitto(folder) as broker,
         witness(broker.address, protocol=protocol) as one,
@@ -32,7 +32,7 @@ async def test_connections_cut_in_mid_message_lose_nothing(folder, tell, protoco
         await one.events_came(talk.made)
         tell(one.row(f"connection cut in mid-message, MQTT {protocol}", talk.made, f"{len(way.cut)} cuts"))
         assert one.numbers(talk.conversation) == list(range(1, talk.made + 1))
-        assert one.row("", talk.made).duplicates >= 4  # whenever an acknowledgement was lost
+        assert one.row("", talk.made).duplicates >= 2  # whenever an acknowledgement was lost
         assert not one.gaps()
 
 
