@@ -1,6 +1,6 @@
 """Every topic there is: where it lies, what is said there, and how."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, JsonValue, RootModel
@@ -47,12 +47,11 @@ class Subject:
     retain: bool = False
     cleared: bool = False
     optional: str = ""
-    parameters: tuple[str, ...] = field(init=False)
-    """The variable words of the address, in their order."""
 
-    def __post_init__(self) -> None:
-        words = tuple(word[1:-1] for word in self.address.split("/") if word.startswith("{"))
-        object.__setattr__(self, "parameters", words)
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The variable words of the address, in their order."""
+        return tuple(word[1:-1] for word in self.address.split("/") if word.startswith("{"))
 
 
 def _node(name: str, subject: str, payload: type[Envelope], summary: str, *, qos: int = AT_LEAST_ONCE) -> Subject:
