@@ -30,6 +30,6 @@ What a reader can rely on:
 8. No sound and no picture is ever published. Words stand under `transcript/` only.
 
 Within `v1` of the topics, and within the version in `schema`, fields are only added: let pass what you do not know, and
-take an unknown value of a string for something you do not handle. A parameter's `location` names the field of the payload
-that says the same as the topic, its `x-pattern` how it is spelt.
+take an unknown value of a string for something you do not handle. A parameter's `location` names the field of the
+payload that says the same as the topic, its `x-pattern` how it is spelt.
 """
