@@ -31,8 +31,9 @@ export HF_HUB_OFFLINE := 1
 # PortAudio for the microphone; the rest for an interpreter from Debian and for packages without a wheel.
 SYSTEM_RUNTIME := python3-dev python3-venv gcc g++ libportaudio2
 # A sound server without a sound card, the voices of the demo, a broker to compare ours with, and what runs the
-# functions of the Node-RED example, and what reads a systemd unit: only for tests.
-SYSTEM_TESTS := $(SYSTEM_RUNTIME) pulseaudio pulseaudio-utils libasound2-plugins flite mosquitto openssl nodejs systemd
+# functions of the Node-RED example, what reads a systemd unit, and a clock to set for one process: only for tests.
+SYSTEM_TESTS := $(SYSTEM_RUNTIME) pulseaudio pulseaudio-utils libasound2-plugins flite mosquitto openssl nodejs systemd \
+    faketime
 
 # Installs the Debian packages in $(1) that are missing, when root; otherwise says how, and goes on.
 define system_packages
@@ -51,7 +52,7 @@ define system_packages
 	fi
 endef
 
-.PHONY: help demo test test-all coverage lint format clean system-runtime system-tests
+.PHONY: help demo test test-all faults coverage lint format clean system-runtime system-tests
 
 help: ## List what can be done here
 	@echo "undertone: who feels what in a conversation, and what caused it. Targets:"
@@ -66,6 +67,9 @@ test: system-tests lint ## Install, lint, then run every test but the long forms
 
 test-all: system-tests lint ## The same with the long forms, and on a GPU where there is one
 	$(PYTEST) $(PYTEST_FLAGS)
+
+faults: system-tests $(VENV)/development.stamp ## Break brokers, disks, clocks and processes, and print what became of the events
+	$(BIN)/pytest -m faults tests/faults $(PYTEST_FLAGS)
 
 coverage: system-tests $(VENV)/development.stamp ## Run the tests and say which branches they leave out
 	$(PYTEST) -m "not slow and not gpu" --cov $(PYTEST_FLAGS)
