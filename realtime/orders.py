@@ -21,10 +21,12 @@ class Relabel(Event):
     Attributes:
         speaker: The id so far.
         name: The id from now on; that of somebody else makes one person of the two, for whoever reads.
+        done: Set when it has been said.
     """
 
     speaker: str
     name: str
+    done: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,13 @@ class Forget(Event):
     def names(self, speaker: str) -> bool:
         """Whether it is about a speaker."""
         return self.speakers is None or speaker in self.speakers
+
+
+async def came_out(order: Relabel | Forget, within_s: float) -> bool:
+    """Whether an order has passed every stage, after waiting for that for so many seconds at most."""
+    try:
+        async with asyncio.timeout(within_s):
+            await order.done.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -2,18 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
 
-from edge.control.verb import Done, RefusedError, Verb
+from edge.control.verb import PATIENCE_S, Done, RefusedError, Verb
 from edge.wire.command import ForgetCommand
 from edge.wire.conversation_mapping import ConversationMapping
 from model.errors import SettingsError
 from realtime.events import Event
-from realtime.orders import Forget
+from realtime.orders import Forget, came_out
 from realtime.voices import enrolment
-
-PATIENCE_S: Final = 5.0
-"""For so long the answer waits until every stage has done its part."""
 
 
 def forget_command(
@@ -32,10 +28,7 @@ def forget_command(
         say(order)
         if command.speaker is not None and command.conversation is None:
             order.removed["enrolments"] += await _enrolment_removed(command.speaker)
-        try:
-            async with asyncio.timeout(patience_s):
-                await order.done.wait()
-        except TimeoutError:
+        if not await came_out(order, patience_s):
             return Done(f"still going on after {patience_s:g} s; this much is gone so far", +order.removed)
         if order.trouble:
             raise RefusedError("impossible", f"not everything is gone: {'; '.join(order.trouble)}")

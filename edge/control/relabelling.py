@@ -2,25 +2,32 @@
 
 from collections.abc import Callable
 
-from edge.control.verb import RefusedError, Verb, at_once
+from edge.control.verb import PATIENCE_S, Done, RefusedError, Verb
 from edge.wire.command import RelabelCommand
 from edge.wire.conversation_mapping import ConversationMapping
 from model.conversation import UNKNOWN_SPEAKER
 from realtime.events import Event
 from realtime.opt_out import OptOut
-from realtime.orders import Relabel
+from realtime.orders import Relabel, came_out
 
 
-def relabel_command(conversations: ConversationMapping, opted_out: OptOut, say: Callable[[Event], None]) -> Verb:
+def relabel_command(
+    conversations: ConversationMapping,
+    opted_out: OptOut,
+    say: Callable[[Event], None],
+    *,
+    patience_s: float = PATIENCE_S,
+) -> Verb:
     """The command `relabel`.
 
     Args:
         conversations: Know who is called how.
         opted_out: Who has opted out under either name has under both.
         say: Puts an event into the stream.
+        patience_s: For how long the answer waits for the stream, seconds.
     """
 
-    def carry_out(command: RelabelCommand) -> str:
+    async def carry_out(command: RelabelCommand) -> Done:
         course = conversations.running
         if course is None:
             raise RefusedError("impossible", "no conversation is running")
@@ -30,16 +37,19 @@ def relabel_command(conversations: ConversationMapping, opted_out: OptOut, say: 
         if not course.names.knows(speaker):
             raise RefusedError("impossible", "nobody of that id has been heard in this conversation")
         if speaker == name:
-            return "that is what this speaker is called already"
+            return Done("that is what this speaker is called already")
         if _is_given_by_us(name) and not course.names.knows(name):
             raise RefusedError("impossible", "s and a number is what somebody may be called who is not known yet")
         for known in course.names.ids(speaker):
             opted_out.identify(known, name)
         merges = course.names.knows(name)
-        say(Relabel(speaker, name))
-        return "the two are one speaker from now on" if merges else "relabelled"
+        order = Relabel(speaker, name)
+        say(order)
+        if not await came_out(order, patience_s):
+            return Done("it will be, once what was said before is worked off")
+        return Done("the two are one speaker from now on" if merges else "relabelled")
 
-    return at_once("relabel", carry_out)
+    return Verb(RelabelCommand, carry_out)
 
 
 def _is_given_by_us(name: str) -> bool:

@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from edge.wire.command import COMMANDS, Code, Command
+
+PATIENCE_S: Final = 5.0
+"""For so long an answer waits until every stage of the stream has done its part."""
 
 
 @dataclass(frozen=True, slots=True)

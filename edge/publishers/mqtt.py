@@ -260,6 +260,8 @@ class MqttPublisher:
         for course in courses:
             states = course.forget(order.speakers)
             order.removed["states"] += 0 if course.ended else states
+        if order.removed["states"]:
+            await self._put(*self._conversations.states_at_once())
         if courses and not order.met:
             return
         for conversation in [order.conversation] if order.conversation else [course.id for course in courses]:

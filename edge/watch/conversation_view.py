@@ -136,6 +136,8 @@ class ConversationView:
         elif turn.event == "gap":
             self.gaps += 1
             self.note = f"a gap: {turn.reason}"
+        elif turn.event == "relabelled" and turn.speakers is not None:
+            self.note = f"{turn.speakers.gone} is called {turn.speakers.kept} now"
         elif turn.speakers is not None:
             self.note = f"{turn.speakers.gone} turned out to be {turn.speakers.kept}"
         elif turn.event == "paused":

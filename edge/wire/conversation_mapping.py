@@ -97,10 +97,11 @@ class ConversationMapping:
     def states(self) -> tuple[Message, ...]:
         """The states that changed and whose time has come."""
         now = self._clock.now_s()
-        due = [course for course in self._running() if course.state.due_at is not None and course.state.due_at <= now]
-        for course in due:
-            course.state.said(now)
-        return tuple(course.present_state(keeping_up=not self._lagging) for course in due)
+        return self._states([course for course in self._changed() if (course.state.due_at or now) <= now])
+
+    def states_at_once(self) -> tuple[Message, ...]:
+        """The states that changed, however lately they were said: what waits of them must not be seen any more."""
+        return self._states(self._changed())
 
     def messages_lost(self, conversation: str, count: int, reason: str) -> tuple[Message, ...]:
         """The announcement that events of a conversation were dropped before the broker had them."""
@@ -119,6 +120,14 @@ class ConversationMapping:
     def concerned(self, conversation: str | None) -> tuple[Course, ...]:
         """The course of a conversation, as far as it is remembered; None for those of all."""
         return tuple(course for course in self._courses.values() if conversation in (None, course.id))
+
+    def _changed(self) -> list[Course]:
+        return [course for course in self._running() if course.state.changed]
+
+    def _states(self, courses: Sequence[Course]) -> tuple[Message, ...]:
+        for course in courses:
+            course.state.said(self._clock.now_s())
+        return tuple(course.present_state(keeping_up=not self._lagging) for course in courses)
 
     def _begin(self, event: ConversationStarted | ConversationResumed) -> tuple[Message, ...]:
         ended = [course.id for course in self._courses.values() if course.ended]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from realtime.clock import Clock
 from realtime.events import Event
 from realtime.latency import LagWatch
-from realtime.orders import Forget
+from realtime.orders import Forget, Relabel
 from realtime.protocols import Publisher
 from realtime.recovery import Together
 
@@ -31,7 +31,7 @@ class PublishStage:
         """Publish; nothing comes after."""
         events = event.events if isinstance(event, Together) else (event,)
         await self._publisher.publish(*events)
-        if isinstance(event, Forget):
+        if isinstance(event, Relabel | Forget):
             event.done.set()
         for said in events:
             if (change := self._watch.notice(said, self._clock.now_s())) is not None:

@@ -53,7 +53,7 @@ class Node:
             **Listening(self.mute, self.looking, self.say).verbs(),
             "mute": mute_command(self.mute),
             "forget": forget_command(self.conversations, self.say, patience_s=0.02),
-            "relabel": relabel_command(self.conversations, self.opted_out, self.say),
+            "relabel": relabel_command(self.conversations, self.opted_out, self.say, patience_s=0.02),
             "set": set_command(self.board, self.keep, self.announce),
         }
         self._commands = Commands(Topics("home", "desk"), Stamp("desk"), verbs, self.clock)
@@ -70,8 +70,9 @@ class Node:
     def say(self, event: Event) -> None:
         self.said.append(event)
         self.conversations.messages(event)
-        if isinstance(event, Forget) and not self.stalled:
+        if isinstance(event, Forget):
             event.removed["messages"] += 3
+        if isinstance(event, Forget | Relabel) and not self.stalled:
             event.done.set()
 
     async def link(self, threshold: float) -> None:
@@ -235,9 +236,13 @@ def test_forget_must_say_what(node, fields):
 
 def test_a_stream_that_is_slow_is_not_waited_for(node):
     node.stalled = True
+    node.converse("s1")
     reply = node.ask("forget", conversation=CONVERSATION)
     assert reply.ok
     assert "still going on" in reply.message
+    reply = node.ask("relabel", speaker="s1", name="Ann")
+    assert reply.ok
+    assert "once what was said before is worked off" in reply.message
 
 
 def test_an_enrolled_voice_is_forgotten_with_its_speaker(node, tmp_path, monkeypatch):
