@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import textwrap
@@ -182,10 +183,10 @@ async def _times(broker, path, utterances):
     times = []
     async with publishing(broker, path) as (one, outbox):
         await one.publish(ConversationStarted(CONVERSATION, 0.0))
-        note = None if path is None else Note(CONVERSATION, {"lane": bytes(range(256)) * (NOTE_BYTES // 256)})
         for index in range(utterances):
             events = (heard(index), understood(heard(index)))
             messages = [message for event in events for message in one._messages(event)]
+            note = None if path is None else Note(CONVERSATION, {"lane": os.urandom(NOTE_BYTES)})
             began_at = time.perf_counter()
             await outbox.put(*messages, note=note)
             times.append(time.perf_counter() - began_at)

@@ -192,7 +192,7 @@ def damaged(path):
 def damaged_within(path):
     asyncio.run(_fill(path))
     content = path.read_bytes()
-    path.write_bytes(content[:40_000] + b"\xaa" * 8192 + content[48_192:])
+    path.write_bytes(content[:65_536] + b"\xaa" * 65_536 + content[131_072:])
 
 
 def foreign(path):
@@ -245,12 +245,17 @@ async def test_a_folder_that_cannot_be_had_is_named_with_what_to_set(tmp_path):
         await Store(tmp_path / "file" / "undertone" / "home.desk.db").open()
 
 
+async def allow(one, pages):
+    """Let the file have no more than so many pages, as a full disk would."""
+    await one._run(lambda: one._database._connection.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+
+
 async def test_a_note_that_the_disk_did_not_take_anew_is_not_gone_on_from(path):
     async with opened(path) as one:
         await one.write([Entry(note=Note("c1", {"lane": b"1"}))], [], ANY)
     async with opened(path) as one:
         assert await one.interrupted() is not None
-        await one._run(lambda: one._database._connection.execute("PRAGMA max_page_count = 9").fetchone())
+        await allow(one, pages=10)
         with pytest.raises(LostError):
             await one.write([Entry(note=Note("c1", {"lane": bytes(200_000)}))], [], ANY)
     async with opened(path) as one:
@@ -275,8 +280,7 @@ async def test_a_file_that_was_long_becomes_short_again(path):
 async def test_a_disk_without_room_is_told_and_changes_nothing(path):
     async with opened(path) as one:
         await one.write([Entry((event(1),))], [], ANY)
-        pages = "PRAGMA max_page_count = 20"
-        await one._run(lambda: one._database._connection.execute(pages).fetchone())
+        await allow(one, pages=10)
         with pytest.raises(LostError, match="full"):
             await one.write([Entry((event(2, payload=bytes(200_000)),), Note("c1", {"lane": b"1"}))], [1], ANY)
         assert await one.interrupted() is None
@@ -310,7 +314,7 @@ def test_a_limit_of_the_system_on_files_is_told(path):
         asyncio.run(main())
         """,
         path,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)),
     )
     told, waiting = map(json.loads, said.stdout.splitlines())
     assert told[0] > 5
