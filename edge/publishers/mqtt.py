@@ -243,11 +243,11 @@ class MqttPublisher:
         self._tasks = set()
         if not self._opened:
             return
-        self._opened = False
         try:
             await self._announce_dropped()
             await self._link.close(self._node.farewell("ended on purpose"), _FAREWELL_S)
         finally:
+            self._opened = False
             await self._let_go()
 
     async def _let_go(self) -> None:

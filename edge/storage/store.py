@@ -71,7 +71,7 @@ class Store:
 
     async def interrupted(self) -> Interrupted | None:
         """The conversation that did not end, and what was noted of it; None where there is none."""
-        return await self._run(self._database.interrupted)
+        return await self._run(self._database.interrupted) if self._current else None
 
     async def forget(self, conversation: str, speaker: str | None = None) -> Counter[str]:
         """Remove what is stored about a conversation, or about one speaker in it, and overwrite where it stood.
@@ -143,6 +143,7 @@ class Store:
             self._database.open()
             self._drop_outdated()
         except OSError as error:
+            self._let_go()
             raise StorageError(
                 f"cannot keep anything in {self.path and self.path.parent}: {error.strerror}",
                 "Set storage.folder to a folder that can be written, or to null to keep everything in memory",
@@ -155,9 +156,15 @@ class Store:
         """A note is outdated where the disk took nothing before an earlier process ended: more was said since."""
         if self._lock is None:
             return
-        if not self._lock.current and self._database.drop_notes():
-            _LOG.warning("the interrupted conversation does not go on: the disk had taken nothing of its end")
-        self._lock.current = True
+        if self._lock.current:
+            return
+        try:
+            if self._database.drop_notes():
+                _LOG.warning("the interrupted conversation does not go on: the disk had taken nothing of its end")
+            self._lock.current = True
+        except LostError as error:
+            self._current = False
+            _LOG.warning("%s: %s", self.path, error)
 
     def _write(self, entries: Sequence[Entry], gone: Sequence[int], limit: Limit, *, probe: bool) -> list[Removed]:
         try:

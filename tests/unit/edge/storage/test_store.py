@@ -339,3 +339,11 @@ def test_a_store_has_a_file_per_site_and_node(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_STATE_HOME")
     assert state_folder() == tmp_path / ".local" / "state" / "undertone"
     assert StorageSettings(folder="~/kept").folder == tmp_path / "kept"
+
+
+async def test_a_note_of_which_it_is_not_known_whether_it_is_the_newest_is_not_gone_on_from(path):
+    async with opened(path) as one:
+        await one.write([Entry(note=Note("c1", {"lane": b"1"}))], [], ANY)
+    path.with_suffix(".lock").write_bytes(b"")
+    async with opened(path) as one:
+        assert await one.interrupted() is None
