@@ -11,6 +11,7 @@ from edge.about_node import about_node
 from edge.brokers import embedded
 from edge.control import listener
 from edge.control.listener import Listener
+from edge.control.listening import Listening
 from edge.control.switching import Abilities, Switchboard, Switches
 from edge.control.verbs import Controls, all_verbs
 from edge.monitoring.figures import Figures
@@ -104,6 +105,7 @@ class App:
     _pipeline: Pipeline
     _converse: ConverseStage
     _board: Switchboard
+    _controls: Controls
     _store: Store
     _onlooker: Onlooker
     _gathering: Gathering
@@ -183,7 +185,7 @@ class App:
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
         if self._mqtt is not None:
-            await self._board.restore(await self._store.switches())
+            await self._controls.restore(await self._store.switches())
             await self._mqtt.switched(self._board.now.payload())
             await self._take_up()
         await self._pipeline.open()
@@ -376,8 +378,10 @@ class App:
         )
         looking = None if self._seeing is None else self._seeing.looking
         keep = self._store.keep_switches
-        controls = Controls(self._confluence.say, self._mute, looking, self._opted_out, self._board, keep)
-        verbs = all_verbs(controls, publisher)
+        say = self._confluence.say
+        listening = Listening(self._mute, looking, say)
+        self._controls = Controls(say, self._mute, listening, self._opted_out, self._board, keep)
+        verbs = all_verbs(self._controls, publisher)
         self._listener = listener.create(settings.mute, publisher, info.topics, self._mute, verbs)
         self._mqtt = publisher
         every_s = settings.monitoring.stats_every_s

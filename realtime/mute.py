@@ -67,8 +67,13 @@ class Mute:
 
     def is_held_by(self, holder: str) -> bool:
         """Whether this one holds it."""
+        return self.reason(holder) is not None
+
+    def reason(self, holder: str) -> str | None:
+        """Why this one holds it; None where it does not."""
         self._settle(self._clock.now_s())
-        return holder in self._holds
+        hold = self._holds.get(holder)
+        return None if hold is None else hold.reason
 
     def hold(self, holder: str, reason: str, for_s: float, *, at_once: bool = False) -> None:
         """Stop listening; the same holder again prolongs it.

@@ -1,11 +1,13 @@
-"""The commands that begin and end listening: `start` and `stop`, `pause` and `resume`."""
+"""The commands that begin and end listening: `start` and `stop`, `pause` and `resume`; a new start keeps to them."""
 
+import logging
 import math
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
-from edge.control.verb import Verb, at_once
-from edge.wire.command import PauseCommand, ResumeCommand, StartCommand, StopCommand
+from edge.control.verb import Done, Verb
+from edge.wire.command import COMMANDS, Command, PauseCommand, ResumeCommand, StartCommand, StopCommand
+from model.errors import LostError
 from realtime.events import Event
 from realtime.looking import Looking
 from realtime.mute import Mute
@@ -13,10 +15,11 @@ from realtime.orders import EndConversation
 
 _STOP: Final = "command stop"
 _PAUSE: Final = "command pause"
+_LOG = logging.getLogger(__name__)
 
 
 class Listening:
-    """Hears and sees nothing while it is stopped or paused, whoever asked for it.
+    """Hears and sees nothing while it is stopped or paused, whoever asked for it, and whatever ends the process.
 
     Args:
         mute: Silences what is heard.
@@ -29,14 +32,32 @@ class Listening:
         self._looking = looking
         self._say = say
 
-    def verbs(self) -> dict[str, Verb]:
-        """What can be asked for."""
-        return {
-            "start": at_once("start", self._start),
-            "pause": at_once("pause", self._pause),
-            "resume": at_once("resume", self._resume),
-            "stop": at_once("stop", self._stop),
+    def verbs(self, keep: Callable[[], Awaitable[None]]) -> dict[str, Verb]:
+        """What can be asked for.
+
+        Args:
+            keep: Keeps what `held` says for the next start.
+        """
+        work: dict[str, Callable[[Any], str]] = {
+            "start": self._start,
+            "pause": self._pause,
+            "resume": self._resume,
+            "stop": self._stop,
         }
+        return {name: _kept(name, does, keep) for name, does in work.items()}
+
+    def held(self) -> dict[str, str]:
+        """Why it does not listen, by command; empty where it does."""
+        reasons = {holder: self._mute.reason(holder) for holder in (_STOP, _PAUSE)}
+        return {holder: reason for holder, reason in reasons.items() if reason is not None}
+
+    def restore(self, held: Mapping[str, Any]) -> None:
+        """Do not listen where an earlier start did not: who asked for silence is not heard because of a restart."""
+        for holder, way_back in ((_STOP, "start"), (_PAUSE, "resume")):
+            if holder in held:
+                reason = str(held[holder])
+                _LOG.warning("nothing is heard until `undertone ask %s`: %s", way_back, reason)
+                self._hold(holder, reason)
 
     def _start(self, _: StartCommand) -> str:
         if not self._mute.is_held_by(_STOP):
@@ -78,3 +99,17 @@ class Listening:
     def _present(self) -> str:
         reasons = self._mute.reasons
         return f"still not listening: {'; '.join(reasons)}" if reasons else "listening"
+
+
+def _kept(name: str, work: Callable[[Any], str], keep: Callable[[], Awaitable[None]]) -> Verb:
+    """A verb whose outcome a new start keeps to."""
+
+    async def carry_out(command: Command) -> Done:
+        done = work(command)
+        try:
+            await keep()
+        except LostError as error:
+            return Done(f"{done}; a new start will not know of it: {error}")
+        return Done(done)
+
+    return Verb(COMMANDS[name], carry_out)

@@ -166,14 +166,14 @@ class Switchboard:
 
 def set_command(
     board: Switchboard,
-    keep: Callable[[Mapping[str, Any]], Awaitable[None]],
+    keep: Callable[[], Awaitable[None]],
     announce: Callable[[NodeSwitches], Awaitable[None]],
 ) -> Verb:
     """The command `set`.
 
     Args:
         board: Is switched.
-        keep: Keeps what differs from the settings for the next start.
+        keep: Keeps how everything is switched for the next start.
         announce: Says how the node is switched now.
     """
 
@@ -182,7 +182,7 @@ def set_command(
         await board.set(wanted)
         await announce(board.now.payload())
         try:
-            await keep(board.differing())
+            await keep()
         except LostError as error:
             return Done(f"set until the next start, since it cannot be kept: {error}")
         return Done(f"set: {', '.join(sorted(wanted))}")

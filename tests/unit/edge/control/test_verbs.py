@@ -45,12 +45,14 @@ class Node:
         self.conversations = ConversationMapping(node_info(), Stamp("desk"), self.clock, partials=False)
         self.thresholds: list[float] = []
         self.kept: Mapping[str, Any] = {}
+        self.held: Mapping[str, Any] = {}
         self.announced: list[NodeSwitches] = []
         self.disk_full = False
         self.stalled = stalled
         self.board = self.new_board(purpose)
+        self.listening = Listening(self.mute, self.looking, self.say)
         verbs = {
-            **Listening(self.mute, self.looking, self.say).verbs(),
+            **self.listening.verbs(self.keep),
             "mute": mute_command(self.mute),
             "forget": forget_command(self.conversations, self.say, patience_s=0.02),
             "relabel": relabel_command(self.conversations, self.opted_out, self.say, patience_s=0.02),
@@ -78,10 +80,11 @@ class Node:
     async def link(self, threshold: float) -> None:
         self.thresholds.append(threshold)
 
-    async def keep(self, values: Mapping[str, Any]) -> None:
+    async def keep(self) -> None:
         if self.disk_full:
             raise LostError("no space left on device")
-        self.kept = json.loads(json.dumps(values))
+        self.kept = json.loads(json.dumps(self.board.differing()))
+        self.held = json.loads(json.dumps(self.listening.held()))
 
     async def announce(self, switches: NodeSwitches) -> None:
         self.announced.append(switches)
@@ -310,6 +313,27 @@ def test_what_cannot_be_kept_is_set_until_the_next_start(node):
     reply = node.ask("set", partials=True)
     assert reply.ok
     assert "cannot be kept" in reply.message
+
+
+def test_who_asked_for_silence_is_not_heard_because_of_a_restart(caplog):
+    before, after = Node(), Node()
+    before.ask("pause", reason="lunch")
+    before.ask("stop")
+    after.listening.restore(before.held)
+    assert after.mute.held
+    assert "until `undertone ask resume`: lunch" in caplog.text
+    assert after.ask("start").message == "still not listening: lunch"
+    assert after.ask("resume").message == "listening"
+    assert after.held == {}
+
+
+def test_silence_that_cannot_be_kept_is_silence_until_the_next_start():
+    node = Node()
+    node.disk_full = True
+    reply = node.ask("pause")
+    assert reply.ok
+    assert "a new start will not know of it" in reply.message
+    assert node.mute.held
 
 
 async def test_switches_are_as_they_were_after_a_start(caplog):
