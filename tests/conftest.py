@@ -1,6 +1,7 @@
 """What every test stands on: a quiet environment, and the shared recordings where they are."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from tests.faults.table import pytest_terminal_summary  # noqa: F401 - pytest fi
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+_STATE = tempfile.TemporaryDirectory(prefix="undertone-state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name  # of fixtures that many tests share; each test has a folder of its own
 
 SHARED = Path(__file__).parents[2] / "shared"
 
