@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.talk import PER_UTTERANCE
 from tests.faults.witness import witness
 from tests.mosquitto import running_mosquitto
 from tests.running_node import ROOT
@@ -61,13 +62,12 @@ async def talking(broker, folder, clock):
 
 
 async def say(process, utterances):
-    """Let it talk; how many events it has made, once the broker has them."""
+    """Let it talk; how many events it has made."""
     process.stdin.write(f"{utterances}\n".encode())
     return int(await asyncio.wait_for(process.stdout.readline(), 60.0))
 
 
-@pytest.mark.parametrize("hours", [1, -1], ids=["on", "back"])
-async def test_a_clock_that_steps_an_hour_changes_no_order(folder, tell, hours):
+async def test_a_clock_that_steps_an_hour_on_and_back_changes_no_order(folder, tell):
     clock = Clock(folder)
     async with (
         running_mosquitto(folder, lasting=True) as broker,
@@ -75,25 +75,28 @@ async def test_a_clock_that_steps_an_hour_changes_no_order(folder, tell, hours):
         talking(broker, folder, clock) as process,
     ):
         await say(process, 5)
-        clock.set(hours * HOUR_S)
+        clock.set(HOUR_S)
         await say(process, 5)
         broker.process.terminate()
         await broker.process.wait()
-        process.stdin.write(b"5\n")
-        await asyncio.sleep(0.3)
-        clock.set(0)
+        await say(process, 5)
+        clock.set(-HOUR_S)
+        await say(process, 5)
         async with running_mosquitto(folder, broker.address.port, lasting=True):
-            await process.stdout.readline()
-            made = 1 + await say(process, 5)
+            await say(process, 5)
+            clock.set(0)
+            await one.events_came(await say(process, 5))
             process.stdin.close()
             assert await asyncio.wait_for(process.wait(), 20.0) == 0
+            made = 1 + 6 * 5 * PER_UTTERANCE + 1
             await one.events_came(made)
-    tell(one.row(f"clock stepping an hour {'on' if hours > 0 else 'back'} and again", made))
+    said_at = [datetime.fromisoformat(event["at"]) for event in one.events()]
+    steps = [round((later - earlier).total_seconds() / HOUR_S) for earlier, later in pairwise(said_at)]
+    hours = [step for step in steps if step]
+    tell(one.row("clock stepping an hour", made, "steps of " + ", ".join(f"{step:+d} h" for step in hours)))
+    assert hours == [1, -2, 1]
     (conversation,) = one.conversations()
     assert one.numbers(conversation) == list(range(1, made + 1))
     ids = [event["event_id"] for event in one.events()]
     assert ids == sorted(ids)
-    said_at = [datetime.fromisoformat(event["at"]) for event in one.events()]
-    steps_s = [(later - earlier).total_seconds() for earlier, later in pairwise(said_at)]
-    assert max(map(abs, steps_s)) > HOUR_S - 60  # it did step
     assert not one.gaps()

@@ -26,7 +26,7 @@ class Sluggish:
         self.events = {}
         self._client = Client(CallbackAPIVersion.VERSION2, name, clean_session=False)
         self._client.on_socket_open = lambda client, userdata, sock: sock.setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVBUF, 4096
+            socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 15
         )
         self._client.on_connect = lambda client, *_: client.subscribe("undertone/v1/home/conv/#", qos=1)
         self._client.on_subscribe = lambda *_: self._subscribed.append(True)
@@ -38,7 +38,6 @@ class Sluggish:
 
     def read(self, count):
         """Read until so many events came, or nothing did for a second."""
-        self._client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         quiet_since = time.monotonic()
         while len(self.events) < count and time.monotonic() - quiet_since < 1.0:
             before = len(self.events)
