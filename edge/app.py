@@ -1,46 +1,35 @@
 """The application: the one place that knows every concrete class, makes them of the settings, and runs them."""
 
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import torch
 
 from edge.about_node import about_node
-from edge.brokers import embedded
-from edge.control import listener
-from edge.control.listener import Listener
 from edge.control.listening import Listening
 from edge.control.switching import Abilities, Switchboard, Switches
-from edge.control.verbs import Controls, all_verbs
+from edge.control.verbs import Controls
+from edge.inboxes import EVENTS, inbox
 from edge.monitoring.figures import Figures
 from edge.monitoring.gathering import Gathering
 from edge.monitoring.onlooker import Onlooker
-from edge.monitoring.reporting import Reporting
 from edge.monitoring.settings import MonitoringSettings
-from edge.mqtt.outbox import Outbox
-from edge.mqtt.waiting import Room
-from edge.publishers import mqtt
-from edge.publishers.mqtt import MqttPublisher
-from edge.recovery import Keeping, Resumption, resumption
+from edge.node import Node
+from edge.recovery import Resumption
 from edge.seeing import Seeing
 from edge.sensing import Reading, Sensing, what_is_read
-from edge.settings import EMBEDDED, AppSettings
-from edge.storage import store
-from edge.storage.store import Store
-from edge.wire.stamp import utc_now
+from edge.settings import AppSettings
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.modality import Modality
 from model.networks.narrowing import narrowed
-from realtime.activity import overtakes
 from realtime.alongside import alongside
-from realtime.channel import Channel, Policy
 from realtime.clock import Clock, SystemClock
 from realtime.confluence import Confluence
 from realtime.continuing import continued
-from realtime.events import Event, PartialText
+from realtime.events import Event
 from realtime.incremental.engine import IncrementalEngine
 from realtime.incremental.scheduler import Scheduler
 from realtime.media_clock import MediaClock
@@ -53,7 +42,7 @@ from realtime.protocols import CameraInfo, Diarizer, Publisher, Segmenter, Sourc
 from realtime.stage import Stage
 from realtime.stages.analyse import AnalyseStage
 from realtime.stages.converse import ConverseStage, Tally
-from realtime.stages.encode import EncodeStage, join_arrivals, join_heard, shared_encoding
+from realtime.stages.encode import EncodeStage, shared_encoding
 from realtime.stages.publish import PublishStage
 from realtime.stages.segment import SegmentStage
 from realtime.stages.speakers import SpeakerStage
@@ -61,8 +50,6 @@ from realtime.stages.transcribe import TranscribeStage
 from realtime.transcribers.auto import Auto, Choice
 
 _LOG = logging.getLogger(__name__)
-_SOUND_FRAMES = 64  # two seconds of sound may wait for the segmenter
-_EVENTS = 256
 _CAPTIONS = "captions"  # the source for which no recogniser is needed
 _HEARD_BY = "microphone"  # whichever source it is, its health has this name
 _WORDS = 1  # a source of words is read no faster than it is understood: results must not lag behind it
@@ -101,17 +88,12 @@ class App:
     _source: Source
     _transcriber: Transcriber
     _info: SourceInfo
-    _broker_url: str
     _pipeline: Pipeline
     _converse: ConverseStage
     _board: Switchboard
     _controls: Controls
-    _store: Store
     _onlooker: Onlooker
     _gathering: Gathering
-    _listener: Listener | None = None
-    _reporting: Reporting | None = None
-    _mqtt: MqttPublisher | None = None
     _seeing: Seeing | None = None
     _taken_up: Resumption | None = None
 
@@ -126,10 +108,10 @@ class App:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._began_at = self._clock.now_s()
-        self._publisher = publisher
+        self._closing = AsyncExitStack()
+        self._outlet = publisher or Node(settings, self._clock, self._closing)
         self._weights = weights
         self._given_source = source
-        self._closing = AsyncExitStack()
         self._confluence = Confluence()
         self._mute = Mute(self._clock, self._confluence.say, settings.mute.tail_s)
         self._media_clock = MediaClock()
@@ -142,7 +124,7 @@ class App:
     @property
     def broker_url(self) -> str:
         """Where subscribers find the results, once open."""
-        return self._broker_url
+        return "" if self._node is None else self._node.url
 
     @property
     def monitoring(self) -> MonitoringSettings:
@@ -152,7 +134,7 @@ class App:
     @property
     def connected(self) -> bool:
         """Whether results reach whom they are for: the broker is there, where there is one."""
-        return self._mqtt is None or self._mqtt.connected
+        return self._node is None or self._node.publisher.connected
 
     async def open(self) -> SourceInfo:
         """Make everything ready; nothing is heard before `run`. `close` lets go of it, also where this fails half-way.
@@ -170,11 +152,8 @@ class App:
         self._info = await self._source.open()
         thread = ModelThread("networks")
         self._closing.callback(thread.close)
-        if self._publisher is None:
-            self._broker_url = await self._find_broker()
-            self._store = store.create(settings.storage, settings.site, settings.node)
-            self._closing.push_async_callback(self._store.close)
-            await self._store.open()
+        if self._node is not None:
+            await self._node.open()
         weights = self._weights
         if weights is None:
             weights = await thread.run(checkpoint.load, settings.network.checkpoint or checkpoint.SHIPPED)
@@ -184,10 +163,8 @@ class App:
         await self._open_eyes()
         self._pipeline = self._build(weights, thread)
         self._closing.push_async_callback(self._pipeline.close)
-        if self._mqtt is not None:
-            await self._controls.restore(await self._store.switches())
-            await self._mqtt.switched(self._board.now.payload())
-            await self._take_up()
+        if self._node is not None:
+            await self._restore(self._node)
         await self._pipeline.open()
         self.ready = True
         return self._info
@@ -199,7 +176,7 @@ class App:
             SourceError: The source failed; what it gave before was published.
         """
         began_at = self._clock.now_s()
-        parts = (self._listener, self._seeing, self._reporting)
+        parts = (self._seeing, *(() if self._node is None else self._node.beside))
         beside = [part.run() for part in parts if part is not None]
         await alongside(self._pipeline.run(self._heard()), beside)
         took_s = self._clock.now_s() - began_at
@@ -253,23 +230,23 @@ class App:
             events = continued(events, self._taken_up.event.at_s, self._taken_up.course.newest_s)
         return self._media_clock.followed(self._mute.heard(self._confluence.joined(events)))
 
-    async def _take_up(self) -> None:
-        """Let a conversation that a crash cut off go on, or end where it cannot."""
-        interrupted = await self._store.interrupted()
-        if interrupted is None or self._mqtt is None:
-            return
-        idle_end_s = self._settings.conversation.idle_end_s
-        self._taken_up = resumption(interrupted, utc_now(), idle_end_s, live=self._goes_on())
+    async def _restore(self, node: Node) -> None:
+        """Go on as an earlier start was told to, and with the conversation that a crash cut off."""
+        await node.restore(self._controls)
+        self._taken_up = await node.take_up(goes_on=self._goes_on())
         if self._taken_up is not None:
-            self._mqtt.conversations.take_up(interrupted.conversation, self._taken_up.course)
             for speaker, name in self._taken_up.course.names.items():
                 self._opted_out.identify(speaker, name)
             self._confluence.say(self._taken_up.event)
 
+    @property
+    def _node(self) -> Node | None:
+        return self._outlet if isinstance(self._outlet, Node) else None
+
     def _goes_on(self) -> bool:
         """Whether a conversation is kept so that it can go on after a crash."""
         storage = self._settings.storage
-        return self._publisher is None and self._info.live and storage.resume and storage.folder is not None
+        return self._node is not None and self._info.live and storage.resume and storage.folder is not None
 
     def _why_over(self) -> str:
         return "stopped" if self._stopped else "end of source"
@@ -280,15 +257,6 @@ class App:
         self._closing.push_async_callback(self._transcriber.close)
         if isinstance(self._transcriber, Auto):
             self.choice = await self._transcriber.choose()
-
-    async def _find_broker(self) -> str:
-        """The URL of the broker to publish at, which is started here if it is the embedded one."""
-        if self._settings.publisher.broker != EMBEDDED:
-            return self._settings.publisher.broker
-        broker = embedded.create(self._settings.broker)
-        self._closing.push_async_callback(broker.close)
-        await broker.open()
-        return broker.url
 
     def _build(self, weights: Checkpoint, thread: ModelThread) -> Pipeline:
         settings, clock = self._settings, self._clock
@@ -303,9 +271,9 @@ class App:
         self._converse = ConverseStage(
             settings.conversation.idle_end_s, diarizer, self._why_over, opted_out=self._opted_out
         )
-        self._onlooker = Onlooker(self._publisher or self._mqtt_publisher(weights), clock)
+        self._onlooker = Onlooker(self._say_with(weights), clock)
         heard_s = self._media_clock.heard_s
-        outbox = None if self._mqtt is None else self._mqtt.backlog
+        outbox = None if self._node is None else self._node.publisher.backlog
         self._gathering = Gathering(clock, self._began_at, self.statistics, self._onlooker, heard_s, outbox)
         sensing = Sensing(settings, self.reading, weights.network, clock, self._board.unread)
         self._closing.callback(sensing.close)
@@ -315,12 +283,10 @@ class App:
             **({} if self._seeing is None else {"sight": self._seeing.stage}),
             **sensing.judging(),
             "encode": EncodeStage(encoding, weights.card.encoder_settings.context, clock),
-            "analyse": AnalyseStage(
-                scheduler, weights.network, clock, keeps=self._mqtt is not None and self._goes_on()
-            ),
+            "analyse": AnalyseStage(scheduler, weights.network, clock, keeps=self._goes_on()),
             "publish": PublishStage(self._onlooker, clock),
         }
-        waiting, live = _WORDS if words else _EVENTS, self._info.live
+        waiting, live = _WORDS if words else EVENTS, self._info.live
         return Pipeline([Step(name, stage, inbox(name, waiting, live=live)) for name, stage in stages.items()], clock)
 
     def _switchboard(self, scheduler: Scheduler, link_threshold: float) -> Switchboard:
@@ -335,12 +301,8 @@ class App:
             camera=None if looking is None else True,
         )
         abilities = Abilities(settings.purpose, reading.modalities, reading.unread)
-        return Switchboard(switches, abilities, looking, self._opted_out, scheduler.set_link_threshold, self._ids)
-
-    def _ids(self, speaker: str) -> frozenset[str]:
-        """Every id of somebody in the running conversation."""
-        running = None if self._mqtt is None else self._mqtt.conversations.running
-        return frozenset() if running is None else running.names.ids(speaker)
+        ids: Callable[[str], frozenset[str]] = (lambda _: frozenset()) if self._node is None else self._node.ids
+        return Switchboard(switches, abilities, looking, self._opted_out, scheduler.set_link_threshold, ids)
 
     def _hearing(self, diarizer: Diarizer, sensing: Sensing, thread: ModelThread) -> dict[str, Stage]:
         """The steps from sound to words."""
@@ -353,39 +315,19 @@ class App:
             "transcribe": TranscribeStage(self._transcriber),
         }
 
-    def _outbox(self) -> Outbox:
-        storage = self._settings.storage
-        return Outbox(
-            self._store, Room(storage.most_events, self._settings.publisher.buffer_messages, storage.longest_s)
-        )
-
-    def _keeping(self, weights: Checkpoint) -> Keeping | None:
-        if self._settings.storage.folder is None:
-            return None
-        return Keeping(weights.card.encoder_settings.context, self._converse.known_people)
-
-    def _mqtt_publisher(self, weights: Checkpoint) -> MqttPublisher:
-        settings = self._settings
-        info = about_node(settings, weights, self.reading, self.choice, words=self._info.words)
-        publisher = mqtt.create(
-            mqtt.Settings(url=self._broker_url, **settings.publisher.model_dump(exclude={"broker"})),
-            info,
-            self._clock,
-            patient=self._info.words,
-            alerts=settings.alerts,
-            outbox=self._outbox(),
-            keeping=self._keeping(weights),
-        )
-        looking = None if self._seeing is None else self._seeing.looking
-        keep = self._store.keep_switches
-        say = self._confluence.say
+    def _say_with(self, weights: Checkpoint) -> Publisher:
+        """What says results: the node's publisher, and then the node obeys and reports, too; or the given one."""
+        node, words = self._outlet, self._info.words
+        if not isinstance(node, Node):
+            return node
+        info = about_node(self._settings, weights, self.reading, self.choice, words=words)
+        context = weights.card.encoder_settings.context
+        publisher = node.publish_as(info, context=context, people=self._converse.known_people, patient=words)
+        say, looking = self._confluence.say, None if self._seeing is None else self._seeing.looking
         listening = Listening(self._mute, looking, say)
-        self._controls = Controls(say, self._mute, listening, self._opted_out, self._board, keep)
-        verbs = all_verbs(self._controls, publisher)
-        self._listener = listener.create(settings.mute, publisher, info.topics, self._mute, verbs)
-        self._mqtt = publisher
-        every_s = settings.monitoring.stats_every_s
-        self._reporting = Reporting(self.figures, publisher, info.topics, publisher.new_stamp(), every_s, self._clock)
+        self._controls = Controls(say, self._mute, listening, self._opted_out, self._board, node.keep)
+        node.obey(info, self._controls)
+        node.report(info, self.figures)
         return publisher
 
 
@@ -395,29 +337,3 @@ def _say_what_is_not_read(settings: AppSettings, reading: Reading) -> None:
         for modality in settings.modalities:
             if modality in reading.unread:
                 _LOG.warning("%s is asked for and not read: %s", modality, reading.unread[modality])
-
-
-def inbox(name: str, capacity: int = _EVENTS, *, live: bool = True) -> Channel[Event]:
-    """The channel before a step: what is said waits, partial text is dropped, and waiting utterances are joined.
-
-    That somebody begins or stops to speak waits for none of them, except for words of a recording: played as fast as it
-    goes, it would be over before the first of them.
-    """
-    match name:
-        case "segment":
-            return Channel(name, _SOUND_FRAMES)
-        case "encode":
-            return Channel(name, capacity, Policy.JOIN, join=join_heard, overtakes=overtakes)
-        case "analyse":
-            return Channel(name, capacity, Policy.JOIN, join=join_arrivals, overtakes=overtakes)
-        case _:
-            passes = overtakes if live else _in_turn
-            return Channel(name, capacity, Policy.DROP_OLDEST, may_drop=_is_partial, overtakes=passes)
-
-
-def _is_partial(event: Event) -> bool:
-    return isinstance(event, PartialText)
-
-
-def _in_turn(_event: Event, _waiting: Event) -> bool:
-    return False

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 import numpy as np
 
-from edge.app import inbox
+from edge.inboxes import inbox
 from edge.wire.conversation_mapping import ConversationMapping
 from edge.wire.stamp import Stamp
 from realtime.clock import Clock

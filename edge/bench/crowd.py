@@ -9,8 +9,8 @@ from itertools import count
 import numpy as np
 import torch
 
-from edge.app import inbox
 from edge.demo.script import SpokenLine
+from edge.inboxes import inbox
 from model.checkpoint import Checkpoint
 from model.conversation import Utterance
 from model.modality import Modality

@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 import numpy as np
 import torch
 
-from edge.app import inbox
 from edge.bench.crowd import CrowdReport, Stopwatch, together
 from edge.bench.looped import Looped, Sound
+from edge.inboxes import inbox
 from edge.settings import AppSettings
 from model.checkpoint import Checkpoint
 from realtime.clock import Clock

@@ -76,8 +76,9 @@ async def running(broker: RunningBroker, **changes: Any) -> AsyncIterator[Room]:
         await app.open()
         work = asyncio.create_task(app.run())
         try:
-            assert app._listener is not None
-            await asyncio.wait_for(app._listener.listening.wait(), 10)
+            assert app._node is not None
+            listener, _ = app._node.beside
+            await asyncio.wait_for(listener.listening.wait(), 10)
             yield room
             room.words.end()
             await asyncio.wait_for(work, 20)
