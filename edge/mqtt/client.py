@@ -1,9 +1,10 @@
 """One connection to a broker, and what its refusals mean."""
 
+import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -59,7 +60,8 @@ class MessageRefusedError(aiomqtt.MqttCodeError):
 class _Client(aiomqtt.Client):
     """aiomqtt's, which would wait out its time for a broker that hangs up before it has answered, and not say why.
 
-    Nor would it tell a message that the broker acknowledged from one that it refused.
+    Nor would it see that no answer comes any more when the connection breaks, nor tell a message that the broker
+    acknowledged from one that it refused.
     """
 
     def __init__(self, *what: Any, **more: Any) -> None:  # noqa: ANN401 - aiomqtt's
@@ -85,9 +87,29 @@ class _Client(aiomqtt.Client):
             self._refused[mid] = code
         super()._on_publish(client, userdata, mid, code, more)
 
+    async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109 - aiomqtt's
+        answer = asyncio.ensure_future(fut)
+
+        def give_up(_: object) -> None:
+            answer.cancel()
+
+        if answer is not self._disconnected:
+            self._disconnected.add_done_callback(give_up)
+        try:
+            return await super()._wait_for(answer, timeout)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._disconnected.done() or (task is not None and task.cancelling()):
+                raise
+            raise aiomqtt.MqttError("the connection broke before the broker answered") from None
+        finally:
+            self._disconnected.remove_done_callback(give_up)
+
     def _on_disconnect(self, *what: Any, **more: Any) -> None:  # noqa: ANN401 - paho's, handed on
         if self._connected.done():
             super()._on_disconnect(*what, **more)
+            if self._disconnected.done():
+                self._disconnected.exception()  # nobody asks for it where something else failed by it before
             return
         hung_up = aiomqtt.MqttError("it hung up")
         hung_up.__cause__ = self._complaint
