@@ -72,6 +72,21 @@ class _Client(aiomqtt.Client):
         self._client.connect_timeout = _CONNECTED_S  # aiomqtt has no parameter for it
         cut_packets(self._client, self._note)
 
+    def _on_socket_register_write(self, _client: Any, _userdata: Any, sock: Any) -> None:  # noqa: ANN401 - paho's
+        # aiomqtt watches the number of the socket, which is closed by then where paho could send everything at once.
+        self._loop.call_soon_threadsafe(self._watch_write, sock)
+
+    def _watch_write(self, sock: Any) -> None:  # noqa: ANN401 - paho's
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except OSError as error:
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
     def _note(self, complaint: ssl.SSLError) -> None:
         self._complaint = complaint
 
