@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from edge.mqtt.address import BrokerAddress
 
-_PUBLISH, _PUBACK = 3, 4
+_PUBLISH, _PUBACK, _SUBACK = 3, 4, 9
 _QOS, _RETAIN = 0b110, 0b1
 _QUOTA_EXCEEDED = 0x97
 
@@ -23,6 +23,8 @@ class Cut(Enum):
     """The broker has the event, and we are not told."""
     IN_AN_ACKNOWLEDGEMENT = auto()
     """The broker has the event, and we are told half of it."""
+    WHILE_IT_IS_MADE = auto()
+    """We are let in, and not told what we asked for."""
     SILENCE = auto()
     """Nothing arrives any more in either direction, and nobody hangs up."""
 
@@ -108,6 +110,9 @@ class Proxy:
 
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, on: _Connection) -> None:
         async for packet in _packets(reader):
+            if packet[0] >> 4 == _SUBACK and on.cut is Cut.WHILE_IT_IS_MADE:
+                self._happened()
+                return
             if packet[0] >> 4 == _PUBACK and on.events > on.after:
                 if on.cut is Cut.IN_AN_ACKNOWLEDGEMENT:
                     await self._break(writer, packet)

@@ -15,7 +15,13 @@ pytestmark = pytest.mark.faults
 
 @pytest.mark.parametrize("protocol", ["3.1.1", "5"])
 async def test_connections_cut_in_mid_message_lose_nothing(folder, tell, protocol):
-    cuts = (Cut.IN_AN_EVENT, Cut.BEFORE_AN_ACKNOWLEDGEMENT, Cut.IN_AN_ACKNOWLEDGEMENT, Cut.IN_AN_EVENT)
+    cuts = (
+        Cut.IN_AN_EVENT,
+        Cut.WHILE_IT_IS_MADE,
+        Cut.BEFORE_AN_ACKNOWLEDGEMENT,
+        Cut.IN_AN_ACKNOWLEDGEMENT,
+        Cut.IN_AN_EVENT,
+    )
     async with (
         running_mosquitto(folder) as broker,
         witness(broker.address, protocol=protocol) as one,
