@@ -1,11 +1,16 @@
 """A node that is killed goes on where it was: same conversation, same ids, and what nobody heard is announced."""
 
+import asyncio
+import random
+import sys
+
 import pytest
 
 from tests.faults.node import started, words
 from tests.faults.talk import PER_UTTERANCE
 from tests.faults.witness import changed_finals, witness
 from tests.mosquitto import running_mosquitto
+from tests.running_node import ROOT
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
@@ -58,3 +63,40 @@ async def test_a_node_killed_twice_in_a_conversation_goes_on_with_it(folder, tel
     assert not changed_finals(one)
     starts_s = [transcript["media"]["start_s"] for transcript in one.of("transcript/final")]
     assert starts_s == sorted(starts_s)
+
+
+async def said_until_killed(broker, state, chance):
+    """How many events a process said it had on disk, before it was killed at any moment of its work."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.faults.talking", broker.url, str(state)),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    process.stdin.write(b"1\n")
+    first = await process.stdout.readline()
+    process.stdin.write(b"3\n" * chance.choice([0, 5, 40, 200]))
+    await asyncio.sleep(chance.random() * chance.choice([0.05, 0.5]))
+    process.kill()
+    rest, _ = await process.communicate()
+    return int((first + rest).splitlines()[-1])
+
+
+@pytest.mark.slow  # the short form is the one above, at two moments
+async def test_a_process_killed_at_any_moment_loses_nothing_that_it_had_on_disk(folder, tell):
+    chance, kills = random.Random(7), 10
+    async with running_mosquitto(folder, more=["max_queued_messages 0"]) as broker, witness(broker.address) as one:
+        made = [await said_until_killed(broker, folder, chance) for _ in range(kills)]
+        async with started(broker.address, folder) as node:
+            await node.ready()
+            await one.events_came(sum(made))
+            assert await node.stop() != 0  # nothing was said to it
+    boots = list(dict.fromkeys(event["boot_id"] for event in one.events()))
+    numbers = [[event["seq"] for event in one.events() if event["boot_id"] == boot_id] for boot_id in boots]
+    # What was on disk and not yet answered for may be there, too.
+    there = sum(max(promised, len(found)) for promised, found in zip(made, numbers, strict=True))
+    tell(one.row("process killed -9 at ten random moments", there, f"{sum(made)} were promised"))
+    assert all(found == list(range(1, len(found) + 1)) for found in numbers)
+    assert all(len(found) >= promised for promised, found in zip(made, numbers, strict=True))
+    order = [boots.index(event["boot_id"]) for event in one.events()]
+    assert order == sorted(order)

@@ -41,7 +41,7 @@ class Witness:
 
     def events(self) -> list[dict[str, Any]]:
         """What is counted by `seq`: every event once, in the order in which it came first."""
-        return list({seen.payload["event_id"]: seen.payload for seen in reversed(self._counted())}.values())[::-1]
+        return list({seen.payload["event_id"]: seen.payload for seen in self._counted()}.values())
 
     def of(self, subject: str) -> list[dict[str, Any]]:
         """The different payloads of a subject, such as `emotion` or `status`, in order."""
