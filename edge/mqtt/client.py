@@ -50,11 +50,20 @@ _PROTOCOLS: Final = {
 }
 
 
+_FOR_GOOD: Final = frozenset({0x87, 0x90, 0x95, 0x99})
+"""Reason codes of MQTT 5: not authorised, topic invalid, packet too large, payload invalid."""
+
+
 class MessageRefusedError(aiomqtt.MqttCodeError):
     """The broker has not taken a message, and says why: its room is used up, or we must not say this. Only MQTT 5 can.
 
     Whoever speaks 3.1.1 to it learns nothing: the message counts as taken, or the broker hangs up.
     """
+
+    @property
+    def for_good(self) -> bool:
+        """Whether it is no use to ask again: we may not say this, or the broker cannot hold it."""
+        return getattr(self.rc, "value", self.rc) in _FOR_GOOD
 
 
 class _Client(aiomqtt.Client):

@@ -140,7 +140,14 @@ class Link:
                 await self._outbox.put(message)
 
     async def _send(self, client: aiomqtt.Client, message: Message) -> None:
-        await self._deliver(client, message)
+        try:
+            await self._deliver(client, message)
+        except MessageRefusedError as error:
+            if not error.for_good:
+                raise
+            self._complain(message.topic, error)
+            await self._outbox.refused(message)  # what comes after it must not wait for what will never be taken
+            return
         await self._outbox.done(message)
         if message.is_event:
             self._backoff.reset()
@@ -160,10 +167,14 @@ class Link:
         except MessageRefusedError as error:
             if not message.retain:
                 raise
-            if message.topic not in self._unwelcome:
-                _LOG.warning("the broker does not take %s: %s", message.topic, error)
-            self._unwelcome.add(message.topic)
+            self._complain(message.topic, error)
         if message.retain and message.payload:
             self._retained[message.topic] = message
         elif message.retain:
             self._retained.pop(message.topic, None)
+
+    def _complain(self, topic: str, error: MessageRefusedError) -> None:
+        """Say once of a topic that the broker does not take what we say there."""
+        if topic not in self._unwelcome:
+            _LOG.warning("the broker does not take %s: %s; look into its access list", topic, error)
+        self._unwelcome.add(topic)

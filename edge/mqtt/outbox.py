@@ -163,6 +163,12 @@ class Outbox:
             self._wake_writer()
         await self._tell()
 
+    async def refused(self, message: Message) -> None:
+        """The broker will never have it: it goes, and counts as dropped."""
+        self._waiting.refused(message)
+        self._wake_writer()
+        await self._tell()
+
     async def recover(self) -> None:
         """The connection broke: what was underway waits again, in its order; what may be lost is let go."""
         self._waiting.recover()

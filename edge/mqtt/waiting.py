@@ -11,6 +11,7 @@ from edge.storage.database import Numbered, Removed
 from edge.wire.message import Message
 
 _DAY_S: Final = 86_400.0
+_LIFECYCLE: Final = "/lifecycle"
 _NEVER: Final = 1 << 63
 
 
@@ -105,6 +106,13 @@ class Waiting:
             self.gone.append(taken.number)
             self.line.unstored.discard(taken.number)
             self._forgotten.discard(taken.number)
+
+    def refused(self, message: Message) -> None:
+        """The broker will never have it. Where it would have said what was lost, nothing can say so there."""
+        self.done(message)
+        self.dropped_ever += 1
+        if not message.topic.endswith(_LIFECYCLE):
+            self.dropped[message.conversation or ""] += 1
 
     def recover(self) -> None:
         """What was underway waits again, in its order; what may be lost is let go."""

@@ -333,7 +333,7 @@ class MqttPublisher:
 
     async def _announce_dropped(self) -> None:
         for conversation, count in self._outbox.take_dropped().items():
-            reason = "the broker was away for too long"
+            reason = "the broker was away for too long, or refused them"
             about = {"conversation": conversation}
             _LOG.warning("%d messages of conversation %s dropped: %s", count, conversation, reason, extra=about)
             announcement = self._conversations.messages_lost(conversation, count, reason)

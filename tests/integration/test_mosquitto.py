@@ -1,5 +1,6 @@
 """What only a broker of its own can ask for: a password, and TLS."""
 
+import asyncio
 import dataclasses
 import gc
 
@@ -70,3 +71,35 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(mosquitto_folder
         await one.close()
     del one
     gc.collect()  # paho leaves a socket that it could not trust to the collector
+
+
+NO_WORDS = """topic readwrite undertone/v1/home/node/#
+topic read undertone/v1/#
+topic write undertone/v1/home/conv/+/lifecycle
+topic write undertone/v1/home/conv/+/meta
+topic write undertone/v1/home/conv/+/state
+topic write undertone/v1/home/conv/+/emotion
+topic write undertone/v1/home/conv/+/cause"""
+
+
+async def test_what_the_access_list_denies_holds_nothing_up_and_is_counted(mosquitto_folder, caplog):
+    async with running_mosquitto(mosquitto_folder, acl=NO_WORDS) as broker:
+        async with subscribe(broker.url, credentials=broker.credentials, version=MqttVersion.V5) as messages:
+            one = publisher(broker.url, broker.credentials, MqttVersion.V5)
+            await one.open()
+            *events, end = short_conversation()
+            for event in events:
+                await one.publish(event)
+            lost = {}
+            async with asyncio.timeout(10):
+                async for message in messages:
+                    lost[message.place.subject] = message.payload
+                    if message.payload.get("event") == "gap":
+                        break
+            await one.publish(end)
+            await one.close()
+    assert {"emotion", "cause"} <= lost.keys()
+    assert "transcript/final" not in lost
+    assert lost["lifecycle"]["lost"]["messages"] >= 1
+    assert "refused" in lost["lifecycle"]["reason"]
+    assert "look into its access list" in caplog.text
