@@ -147,7 +147,7 @@ async def reading_standard_input(*words: str) -> AsyncIterator[tuple[RunningNode
             await end(process)
 
 
-@pytest.mark.parametrize("content", [VTT, SRT], ids=["vtt", "srt"])
+@pytest.mark.parametrize("content", [VTT, pytest.param(SRT, marks=pytest.mark.slow)], ids=["vtt", "srt"])
 async def test_captions_from_standard_input_as_they_come(content):
     async with reading_standard_input() as (node, process):
         first, second = content[: len(content) // 2 + 10], content[len(content) // 2 + 10 :]

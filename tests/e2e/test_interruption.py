@@ -12,7 +12,14 @@ from tests.running_node import end, running_node, start
 WITHIN_S = 3.0
 
 
-@pytest.mark.parametrize("number,after_ready_s", [(signal.SIGINT, 0.0), (signal.SIGINT, 4.3), (signal.SIGTERM, 7.5)])
+@pytest.mark.parametrize(
+    "number,after_ready_s",
+    [
+        (signal.SIGINT, 0.0),
+        pytest.param(signal.SIGINT, 4.3, marks=pytest.mark.slow),
+        (signal.SIGTERM, 7.5),
+    ],
+)
 async def test_a_signal_while_it_listens_ends_it_cleanly(number, after_ready_s):
     async with running_node(str(RECORDING_PATH), environment={}) as node:
         await asyncio.sleep(after_ready_s)
@@ -27,7 +34,9 @@ async def test_a_signal_while_it_listens_ends_it_cleanly(number, after_ready_s):
     assert [payload["event"] for payload in node.payloads("lifecycle")] in ([], ["started", "ended"])
 
 
-@pytest.mark.parametrize("after_s", [0.8, 1.5, 3.0, 4.5])
+@pytest.mark.parametrize(
+    "after_s", [0.8, pytest.param(1.5, marks=pytest.mark.slow), 3.0, pytest.param(4.5, marks=pytest.mark.slow)]
+)
 async def test_a_signal_while_it_loads_ends_it_at_once(after_s):
     ports = {"UNDERTONE_BROKER__PORT": "0", "UNDERTONE_BROKER__WEBSOCKET_PORT": "null"}
     process = await start("run", str(RECORDING_PATH), **ports)

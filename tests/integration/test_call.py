@@ -67,7 +67,9 @@ def voice(folder: Path, number: int) -> tuple[np.ndarray, Path]:
     return samples, write(folder / f"line-{number}.wav", [samples])
 
 
-@pytest.mark.parametrize("settings", [{}, {"local": "room.monitor", "remote": "speakers.monitor"}])
+@pytest.mark.parametrize(
+    "settings", [{}, pytest.param({"local": "room.monitor", "remote": "speakers.monitor"}, marks=pytest.mark.slow)]
+)
 async def test_each_side_is_on_its_channel_and_in_time(desk, tmp_path, settings):
     ours, our_file = voice(tmp_path, OURS)
     theirs, their_file = voice(tmp_path, THEIRS)
@@ -154,7 +156,7 @@ async def test_a_suspended_sound_card_is_silent_and_nothing_waits_for_it(desk):
     assert np.abs(joined(events)[1]).max() == 0.0
 
 
-@pytest.mark.parametrize("gate", [False, True])
+@pytest.mark.parametrize("gate", [pytest.param(False, marks=pytest.mark.slow), True])
 async def test_what_the_microphone_hears_of_the_loudspeakers_is_silenced_if_wanted(desk, gate):
     desk.ask("load-module", "module-loopback", "source=speakers.monitor", "sink=room", "latency_msec=60")
     source = call.create(call.Settings(echo_gate=gate), SystemClock())

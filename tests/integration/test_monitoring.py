@@ -90,7 +90,7 @@ async def test_a_node_says_how_it_is_and_whether_it_is_ready(tmp_path):
             assert await until_ready(port, 200) == []
             said = await asyncio.wait_for(hearing, 30)
             assert all(NodeStats.model_validate(payload) for payload in said)
-            assert said[0]["utterances"] == 0
+            assert said[0]["utterances"] <= said[-1]["utterances"] == 2
             stages = said[-1]["stages"]
             assert {"converse", "encode", "analyse", "publish"} <= stages.keys()
             assert stages["encode"]["p95_ms"] > 0

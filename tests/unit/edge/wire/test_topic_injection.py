@@ -18,7 +18,6 @@ MAKERS = {
     "commands": lambda name: Topics("home", name).commands,
     "stage": HOME.health,
     "conversation": lambda name: HOME.conversation(name, "emotion"),
-    "subject": lambda name: HOME.conversation("c1", f"transcript/{name}"),
     "verb": HOME.command,
     "client": lambda name: HOME.reply(name, "r1"),
     "request": lambda name: HOME.reply("kiosk", name),
@@ -40,6 +39,17 @@ def test_no_name_adds_a_level_or_a_wildcard(kind, name):
     assert topic.count("/") == harmless.count("/")
     assert [topic.count(sign) for sign in "+#$\0 "] == [harmless.count(sign) for sign in "+#$\0 "]
     assert topic.startswith(f"{PREFIX}/")
+
+
+@given(levels=st.lists(HOSTILE, min_size=1, max_size=3))
+def test_a_subject_has_only_levels_that_are_ids(levels):
+    subject = "/".join(levels)
+    try:
+        topic = HOME.conversation("c1", subject)
+    except ValueError:
+        return
+    assert topic == f"{PREFIX}/home/conv/c1/{subject}"
+    assert all(checked(level) for level in subject.split("/"))
 
 
 @given(st.lists(HOSTILE, max_size=8))
