@@ -83,21 +83,23 @@ topic write undertone/v1/home/conv/+/cause"""
 
 
 async def test_what_the_access_list_denies_holds_nothing_up_and_is_counted(mosquitto_folder, caplog):
-    async with running_mosquitto(mosquitto_folder, acl=NO_WORDS) as broker:
-        async with subscribe(broker.url, credentials=broker.credentials, version=MqttVersion.V5) as messages:
-            one = publisher(broker.url, broker.credentials, MqttVersion.V5)
-            await one.open()
-            *events, end = short_conversation()
-            for event in events:
-                await one.publish(event)
-            lost = {}
-            async with asyncio.timeout(10):
-                async for message in messages:
-                    lost[message.place.subject] = message.payload
-                    if message.payload.get("event") == "gap":
-                        break
-            await one.publish(end)
-            await one.close()
+    async with (
+        running_mosquitto(mosquitto_folder, acl=NO_WORDS) as broker,
+        subscribe(broker.url, credentials=broker.credentials, version=MqttVersion.V5) as messages,
+    ):
+        one = publisher(broker.url, broker.credentials, MqttVersion.V5)
+        await one.open()
+        *events, end = short_conversation()
+        for event in events:
+            await one.publish(event)
+        lost = {}
+        async with asyncio.timeout(10):
+            async for message in messages:
+                lost[message.place.subject] = message.payload
+                if message.payload.get("event") == "gap":
+                    break
+        await one.publish(end)
+        await one.close()
     assert {"emotion", "cause"} <= lost.keys()
     assert "transcript/final" not in lost
     assert lost["lifecycle"]["lost"]["messages"] >= 1
