@@ -12,15 +12,17 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.kept_readings import read_readings, save_readings
 from edge.storage.note import Interrupted, Note
 from edge.wire.kept_course import KeptCourse, read_course
 from model.conversation import Utterance
+from model.errors import DataError
 from realtime.events import Heard, Latency, Speaker, Transcript
-from realtime.recovery import ConversationResumed, Progress
+from realtime.recovery import ConversationResumed, Progress, Reading
 
 _LOG = logging.getLogger(__name__)
 
-_COURSE, _HEARD, _LANE, _PEOPLE, _ALIVE = "course", "heard", "lane", "people", "alive"
+_COURSE, _HEARD, _LANE, _SINCE, _PEOPLE, _ALIVE = "course", "heard", "lane", "since", "people", "alive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Keeping:
     def _understood(self, progress: Progress) -> dict[str, bytes]:
         wordless = len(progress.heard) - self._context
         kept = tuple(_kept(heard, words=number >= wordless) for number, heard in enumerate(progress.heard))
-        return {_HEARD: _ADAPTER.dump_json(kept), _LANE: progress.lane, _PEOPLE: self._people()}
+        parts = {_HEARD: _ADAPTER.dump_json(kept), _SINCE: save_readings(progress.since), _PEOPLE: self._people()}
+        return parts if progress.lane is None else parts | {_LANE: progress.lane}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +96,28 @@ def resumption(interrupted: Interrupted, now: datetime, idle_end_s: float, *, li
     away_s = max(0.0, (now - interrupted.noted_at).total_seconds())
     over = "" if live and away_s < idle_end_s else "the node had ended without a farewell"
     heard = _heard(interrupted.conversation, interrupted.parts)
+    lane, since = _read(interrupted.conversation, interrupted.parts)
     event = ConversationResumed(
         conversation=interrupted.conversation,
         at_s=course.newest_s if over else course.newest_s + since_s,
         away_s=0.0 if over else away_s,
         utterances=course.next_index,
         heard=heard,
-        lane=interrupted.parts.get(_LANE, b""),
+        lane=lane,
+        since=since,
         people=interrupted.parts.get(_PEOPLE, b""),
         over=over,
     )
     return Resumption(event, course)
+
+
+def _read(conversation: str, parts: Mapping[str, bytes]) -> tuple[bytes, tuple[Reading, ...]]:
+    """What the engine goes on from: a lane, and what was read since; neither where either cannot be understood."""
+    try:
+        return parts.get(_LANE, b""), read_readings(parts.get(_SINCE, b""))
+    except DataError as error:
+        _LOG.warning("conversation %s is read as if it began now: %s", conversation, error)
+        return b"", ()
 
 
 def _kept(heard: Heard, *, words: bool) -> _Kept:

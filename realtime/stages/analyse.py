@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,10 @@ from realtime.events import (
 from realtime.incremental.engine import Arrival
 from realtime.incremental.scheduler import Scheduler
 from realtime.orders import Forget
-from realtime.recovery import ConversationResumed, Progress, Together
+from realtime.recovery import ConversationResumed, Progress, Reading, Together
 
 _LOG = logging.getLogger(__name__)
+_LANE_EVERY: Final = 16  # a lane is some 400 kB, what was read of an utterance 2: so few are read again in no time
 
 
 class AnalyseStage:
@@ -53,6 +55,8 @@ class AnalyseStage:
         self._lane: int | None = None
         self._read = 0
         self._heard: dict[int, Heard] = {}
+        self._lane_kept = False
+        self._since: list[Reading] = []  # what was read since that lane
 
     async def open(self) -> None:
         """Read one utterance in a lane of its own, so that the first real one finds everything warm."""
@@ -66,9 +70,7 @@ class AnalyseStage:
         match event:
             case ConversationStarted(conversation=conversation):
                 self._conversation = conversation
-                self._lane = await self._scheduler.open()
-                self._read = 0
-                self._heard.clear()
+                await self._begin()
                 return (event,)
             case ConversationResumed():
                 await self._resume(event)
@@ -105,6 +107,8 @@ class AnalyseStage:
             arrivals.append(Arrival(lane, number, _features(item), item.heard.utterance.speaker))
         self._read += len(readable)
         analyses = await self._scheduler.submit(arrivals)
+        if self._keeps:
+            self._since += [Reading(arrival.features, arrival.speaker) for arrival in arrivals]
         duration_s = self._clock.now_s() - started_at
         latencies = {number: replace(latency, analyse_s=duration_s) for number, latency in latencies.items()}
         understood = [result for analysis in analyses for result in self._understood(analysis, latencies)]
@@ -112,32 +116,51 @@ class AnalyseStage:
         self._forget()
         return (*(item.heard for item in items), *failures, *understood)
 
+    async def _begin(self) -> None:
+        """Read what comes as if nothing had come before."""
+        self._lane = await self._scheduler.open()
+        self._read = 0
+        self._heard.clear()
+        self._lane_kept = False
+        self._since.clear()
+
     async def _resume(self, event: ConversationResumed) -> None:
+        """Go on where the engine stood; as if nothing had come before where another network read it."""
         self._conversation = event.conversation
-        self._lane, self._read = await self._taken_up(event)
+        try:
+            await self._take_up(event)
+        except CheckpointError as error:
+            _LOG.warning("conversation %s is read as if it began now: %s", event.conversation, error.problem)
+            await self._begin()
         remembered = event.heard[-self._read :] if self._read else ()
         self._heard = dict(enumerate(remembered, start=self._read - len(remembered)))
 
-    async def _taken_up(self, event: ConversationResumed) -> tuple[int, int]:
-        """A lane where the engine stood, and its next number; an empty one where another network read before."""
-        try:
-            if event.lane:
-                return await self._scheduler.restore(event.lane)
-        except CheckpointError as error:
-            _LOG.warning("conversation %s is read as if it began now: %s", event.conversation, error.problem)
-        return await self._scheduler.open(), 0
+    async def _take_up(self, event: ConversationResumed) -> None:
+        if not event.lane:
+            await self._begin()
+            return
+        self._lane, number = await self._scheduler.restore(event.lane)
+        again = [
+            Arrival(self._lane, place, read.features, read.speaker) for place, read in enumerate(event.since, number)
+        ]
+        await self._scheduler.submit(again)
+        self._read = number + len(again)
+        self._lane_kept, self._since = True, list(event.since)
 
     async def _progress(self) -> Progress:
-        lane = self._running()
         newest = tuple(self._heard[number] for number in sorted(self._heard))
-        return Progress(self._conversation, newest, await self._scheduler.save(lane))
+        if self._lane_kept and len(self._since) < _LANE_EVERY:
+            return Progress(self._conversation, newest, None, tuple(self._since))
+        lane = await self._scheduler.save(self._running())
+        self._lane_kept = True
+        self._since.clear()
+        return Progress(self._conversation, newest, lane)
 
     async def _forget_all(self, order: Forget) -> Sequence[Event]:
         """Settle what was understood so far, and go on as if the conversation began now."""
         order.removed["utterances"] += sum(order.names(heard.speaker.id) for heard in self._heard.values())
         said = await self._finish()
-        self._lane, self._read = await self._scheduler.open(), 0
-        self._heard.clear()
+        await self._begin()
         if not self._keeps:
             return (*said, order)
         settled = (Together(said),) if said else ()

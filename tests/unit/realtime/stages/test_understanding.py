@@ -215,22 +215,34 @@ def flat(events: list[Event]) -> list[Event]:
     return [one for event in events for one in (event.events if isinstance(event, Together) else (event,))]
 
 
+@pytest.mark.parametrize("cut", [1, 5, 17, 20])
 @pytest.mark.parametrize("ahead", [0, 1])
-async def test_a_conversation_that_is_cut_off_goes_on_as_if_it_had_not_been(thread, ahead):
+async def test_a_conversation_that_is_cut_off_goes_on_as_if_it_had_not_been(thread, ahead, cut):
     scheduler, network = understanding(thread, ahead)
-    start, end = ConversationStarted(CONVERSATION, 0.0), ConversationEnded(CONVERSATION, 40.0, "stopped", 8, 0)
-    said = [Arrivals((encoded(index),)) for index in range(8)]
+    start, end = ConversationStarted(CONVERSATION, 0.0), ConversationEnded(CONVERSATION, 99.0, "stopped", 24, 0)
+    said = [Arrivals((encoded(index),)) for index in range(24)]
     whole = await feed(AnalyseStage(scheduler, network, SystemClock()), start, *said, end)
-    before = flat(await feed(AnalyseStage(scheduler, network, SystemClock(), keeps=True), start, *said[:5]))
-    progress = before.pop()
-    assert isinstance(progress, Progress)
-    resumed = ConversationResumed(CONVERSATION, 30.0, 5.0, 5, progress.heard, progress.lane)
-    after = flat(await feed(AnalyseStage(scheduler, network, SystemClock(), keeps=True), resumed, *said[5:], end))
+    before = flat(await feed(AnalyseStage(scheduler, network, SystemClock(), keeps=True), start, *said[:cut]))
+    steps = [event for event in before if isinstance(event, Progress)]
+    lane = [step.lane for step in steps if step.lane is not None][-1]
+    newest = steps[-1]
+    resumed = ConversationResumed(CONVERSATION, 70.0, 5.0, cut, newest.heard, lane, newest.since)
+    after = flat(await feed(AnalyseStage(scheduler, network, SystemClock(), keeps=True), resumed, *said[cut:], end))
     assert isinstance(after[0], ConversationResumed)
     kept = [event for event in (*before, *after[1:]) if not isinstance(event, Progress)]
     assert [replace(event, latency=None) if isinstance(event, Understood) else event for event in kept] == [
         replace(event, latency=None) if isinstance(event, Understood) else event for event in whole
     ]
+
+
+async def test_a_lane_is_kept_at_first_and_now_and_then_and_between_them_what_was_read_since(thread):
+    stage = AnalyseStage(*understanding(thread), SystemClock(), keeps=True)
+    said = flat(
+        await feed(stage, ConversationStarted(CONVERSATION, 0.0), *(Arrivals((encoded(i),)) for i in range(18)))
+    )
+    steps = [event for event in said if isinstance(event, Progress)]
+    assert [number for number, step in enumerate(steps) if step.lane is not None] == [0, 16]
+    assert [len(step.since) for step in steps] == [0, *range(1, 16), 0, 1]
 
 
 async def test_everything_about_an_utterance_and_what_it_leaves_is_said_together(thread):
