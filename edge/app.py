@@ -17,7 +17,7 @@ from edge.monitoring.gathering import Gathering
 from edge.monitoring.onlooker import Onlooker
 from edge.monitoring.settings import MonitoringSettings
 from edge.node import Node
-from edge.recovery import Resumption
+from edge.recovery.keeping import Resumption
 from edge.seeing import Seeing
 from edge.sensing import Reading, Sensing, what_is_read
 from edge.settings import AppSettings

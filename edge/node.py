@@ -14,7 +14,7 @@ from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
-from edge.recovery import Keeping, Resumption, resumption
+from edge.recovery.keeping import Keeping, Resumption, resumption
 from edge.settings import EMBEDDED, AppSettings
 from edge.storage import store
 from edge.storage.store import Store

@@ -20,7 +20,7 @@ from edge.mqtt.link import Link
 from edge.mqtt.name_guard import NameGuard
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
-from edge.recovery import Keeping
+from edge.recovery.keeping import Keeping
 from edge.storage.note import Note
 from edge.storage.store import Store
 from edge.wire.about import NodeInfo

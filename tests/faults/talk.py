@@ -12,7 +12,7 @@ from edge.mqtt.outbox import Outbox
 from edge.mqtt.waiting import Room
 from edge.publishers import mqtt
 from edge.publishers.mqtt import MqttPublisher
-from edge.recovery import Keeping
+from edge.recovery.keeping import Keeping
 from edge.storage import store
 from edge.storage.settings import StorageSettings
 from realtime.events import ConversationEnded, ConversationStarted, Event

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from edge.recovery import Keeping
+from edge.recovery.keeping import Keeping
 from realtime.recovery import Progress
 from tests.faults.talk import Talk, acknowledged, publisher
 from tests.faults.witness import witness

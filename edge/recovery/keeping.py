@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.kept_readings import read_readings, save_readings
+from edge.recovery.readings import read_readings, save_readings
 from edge.storage.note import Interrupted, Note
 from edge.wire.kept_course import KeptCourse, read_course
 from model.conversation import Utterance

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from edge.recovery import Keeping, resumption
+from edge.recovery.keeping import Keeping, resumption
 from edge.storage.note import Interrupted
 from edge.wire.kept_course import KeptCourse
 from model.modality import Modality
