@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from realtime.events import Event
+from realtime.voices.numbering import is_numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Forget(Event):
     def is_about(self, conversation: str | None) -> bool:
         """Whether it is about a conversation; never about none."""
         return conversation is not None and self.conversation in (None, conversation)
+
+    @property
+    def everywhere(self) -> frozenset[str] | None:
+        """The ids that mean the same person in other conversations, too; None for everybody."""
+        return self.speakers and frozenset(speaker for speaker in self.speakers if not is_numbered(speaker))
 
     def names(self, speaker: str) -> bool:
         """Whether it is about a speaker."""

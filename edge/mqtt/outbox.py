@@ -192,6 +192,10 @@ class Outbox:
         forgetting.add_done_callback(self._asked.discard)
         return await asyncio.shield(forgetting)
 
+    async def conversations(self) -> list[str]:
+        """Those of which something is on disk, of earlier starts, too."""
+        return await self._store.conversations()
+
     async def expire(self) -> None:
         """Remove what has waited for too long."""
         before = self._now() - self._room.longest_s

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
@@ -262,11 +262,9 @@ class MqttPublisher:
             order.removed["states"] += 0 if course.ended else states
         if order.removed["states"]:
             await self._put(*self._conversations.states_at_once())
-        if courses and not order.met:
-            return
-        for conversation in [order.conversation] if order.conversation else [course.id for course in courses]:
+        for conversation, speakers in (await self._waiting_about(order)).items():
             messages = 0
-            for speaker in order.speakers or (None,):
+            for speaker in (None,) if speakers is None else speakers:
                 try:
                     gone = await self._outbox.forget(conversation, speaker)
                 except LostError as error:
@@ -276,6 +274,14 @@ class MqttPublisher:
                     messages += gone["messages"]
             if messages:
                 await self._put(*self._conversations.messages_lost(conversation, messages, "forgotten on demand"))
+
+    async def _waiting_about(self, order: Forget) -> dict[str, Collection[str] | None]:
+        """Whose events are to go, by conversation; None for everybody's. Those of earlier starts may still wait."""
+        courses = self._conversations.concerned(order.conversation)
+        if order.conversation is not None:
+            return {} if courses and not order.met else {order.conversation: order.speakers}
+        earlier = dict.fromkeys(await self._outbox.conversations(), order.everywhere)
+        return earlier | {course.id: order.speakers if order.met else () for course in courses}
 
     def _dial(self) -> aiomqtt.Client:
         # One client id per boot: a reconnection takes the old session over, whose will is then said before our birth.

@@ -242,6 +242,11 @@ class Database:
         with self._transaction() as connection:
             return connection.execute("DELETE FROM notes").rowcount
 
+    def conversations(self) -> list[str]:
+        """Those of which events wait, or something is noted."""
+        ids = "SELECT conversation FROM outbox WHERE conversation IS NOT NULL UNION SELECT conversation FROM notes"
+        return [conversation for (conversation,) in self._connection.execute(ids)]
+
     def interrupted(self) -> Interrupted | None:
         """What was noted of the conversation that did not end."""
         rows = self._connection.execute("SELECT conversation, part, content, noted_at FROM notes").fetchall()

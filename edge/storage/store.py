@@ -73,6 +73,10 @@ class Store:
         """The conversation that did not end, and what was noted of it; None where there is none."""
         return await self._run(self._database.interrupted) if self._current else None
 
+    async def conversations(self) -> list[str]:
+        """Those of which something is stored."""
+        return await self._run(self._database.conversations)
+
     async def forget(self, conversation: str, speaker: str | None = None) -> Counter[str]:
         """Remove what is stored about a conversation, or about one speaker in it, and overwrite where it stood.
 

@@ -15,6 +15,7 @@ from realtime.events import SAMPLE_RATE_HZ, Identified, Speaker, SpeakerKind, Sp
 from realtime.voices.encoder import WINDOW
 from realtime.voices.grouping import Vectors, largest_group, likeliest_course, runs, unit
 from realtime.voices.keeping import read_voices, save_voices
+from realtime.voices.numbering import numbered
 from realtime.voices.windows import EVERY
 
 _WEIGHT: Final = 100.0
@@ -168,7 +169,7 @@ class ClusteredPeople:
         if heard_s < self._settings.new_after_s or self._is_two_at_once(voice.sum(axis=0)):
             return False
         self._found += 1
-        self._people.append(_Person(f"s{self._found}", SpeakerKind.DIARIZED, voice.sum(axis=0)))
+        self._people.append(_Person(numbered(self._found), SpeakerKind.DIARIZED, voice.sum(axis=0)))
         return True
 
     def _number(self, known: int, course: NDArray[np.intp]) -> None:

@@ -3,8 +3,11 @@
 import asyncio
 
 from edge.mqtt.client import MqttVersion
+from edge.mqtt.outbox import Outbox
 from edge.publishers import mqtt
+from edge.storage.store import Store
 from edge.watch.subscriber import Received, subscribe
+from edge.wire.message import Message
 from realtime.events import ConversationStarted
 from realtime.orders import Forget, Relabel
 from tests.conversation_events import CONVERSATION, heard, node_info, understood
@@ -55,3 +58,19 @@ async def test_events_of_a_speaker_that_wait_are_forgotten_and_the_hole_is_told(
     assert len(set(range(2, numbers[-1] + 1)) - set(numbers)) == 6  # the first came before the broker went
     states = [message.payload for message in received if message.place.subject == "state"]
     assert all(set(state["speakers"]) == {"ben"} for state in states)
+
+
+async def test_what_an_earlier_start_left_is_forgotten_under_names_that_mean_the_same_person_there(tmp_path):
+    store = Store(tmp_path / "node.db")
+    await store.open()
+    outbox = Outbox(store)
+    await outbox.open()
+    await outbox.put(Message("undertone/v1/home/conv/earlier/emotion", b"{}", conversation="earlier", speaker="ben"))
+    publisher = mqtt.create(mqtt.Settings(), node_info(), outbox=outbox)
+    assert await publisher._waiting_about(Forget(None, frozenset({"ben", "s1"}))) == {"earlier": {"ben"}}
+    assert await publisher._waiting_about(Forget(None, None)) == {"earlier": None}
+    assert await publisher._waiting_about(Forget("other", None)) == {"other": None}
+    assert await outbox.forget("earlier", "ben") == {"messages": 1, "notes": 0}
+    assert await outbox.conversations() == []
+    await outbox.close()
+    await store.close()
