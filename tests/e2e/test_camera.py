@@ -132,6 +132,7 @@ async def test_a_recording_with_pictures_as_fast_as_it_goes(tmp_path):
     assert report.steps["face"].dropped == 0
 
 
+@pytest.mark.slow
 async def test_a_camera_in_the_network_beside_a_recording_at_its_own_speed(tmp_path):
     path = film(tmp_path / "talk.mkv", lambda _: room(), rate=1, length_s=9.0, sound=spoken(9.0))
     with network_camera(face(room(), (160, 120), 90)) as server:

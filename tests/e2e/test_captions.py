@@ -102,6 +102,7 @@ async def test_a_long_meeting_replayed_fast(utterances, tmp_path, capsys):
     assert grown_mb < 700  # what the networks' libraries take; and the messages kept here
 
 
+@pytest.mark.slow
 async def test_fast_gives_the_same_as_the_usual_speed(tmp_path):
     fast = understood(await run(meeting(tmp_path, 5)))
     usual = understood(await run(meeting(tmp_path, 5), fast=False))

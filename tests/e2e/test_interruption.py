@@ -15,7 +15,7 @@ WITHIN_S = 3.0
 @pytest.mark.parametrize(
     "number,after_ready_s",
     [
-        (signal.SIGINT, 0.0),
+        pytest.param(signal.SIGINT, 0.0, marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 4.3, marks=pytest.mark.slow),
         (signal.SIGTERM, 7.5),
     ],

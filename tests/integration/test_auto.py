@@ -41,6 +41,7 @@ async def chosen_and_heard(settings):
         await part.close()
 
 
+@pytest.mark.slow
 async def test_moonshine_is_taken_before_whisper(folder):
     from tests.tiny_recognisers import moonshine_folder
 

@@ -1,5 +1,7 @@
 """The measurements with sound, in their shortest form: what they count, never how fast it went."""
 
+import pytest
+
 from edge.bench.film import make_film
 from edge.bench.looped import Sound, sound_of
 from edge.bench.room import measure_room
@@ -25,6 +27,7 @@ async def test_two_conversations_of_sound_are_heard_and_understood():
     assert report.lost == 0
 
 
+@pytest.mark.slow
 async def test_a_short_soak_counts_out_what_went_in():
     told = []
     samples = []

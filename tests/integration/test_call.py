@@ -121,6 +121,7 @@ async def test_loudspeakers_that_go_away_are_reported_and_come_back_while_the_mi
     assert abs(heard_at[-1] - frames[-1].end_s - (frames[0].arrived_at - frames[0].end_s)) < 0.5
 
 
+@pytest.mark.slow
 async def test_other_loudspeakers_are_followed_when_they_become_the_default(desk, tmp_path):
     theirs, their_file = voice(tmp_path, THEIRS)
     source = call.create(call.Settings(first_retry_s=0.1), SystemClock())

@@ -144,6 +144,7 @@ def doctor(*words, **environment):
 
 
 @pytest.mark.audio
+@pytest.mark.slow
 def test_a_machine_with_a_muted_microphone_has_this_one_problem(room):
     code, said = doctor("--listen", **room.environment)
     problems = [finding for finding in said["findings"] if finding["state"] == "problem"]

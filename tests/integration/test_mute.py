@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import aiomqtt
+import pytest
 
 from edge.control.commands import Commands
 from edge.control.listener import Listener
@@ -19,6 +20,7 @@ ROBOT = "robot/speaking"
 ENVIRONMENT = {"UNDERTONE_MUTE__IGNORE_WHILE_TOPIC": ROBOT, "UNDERTONE_NODE": "desk"}
 
 
+@pytest.mark.slow
 async def test_nothing_is_understood_while_the_robot_speaks_and_everybody_is_told_why():
     async with running_node(str(RECORDING_PATH), environment=ENVIRONMENT) as node:
         await node.heard("cause", 1, within_s=30)  # the first line ends at 2.8 s

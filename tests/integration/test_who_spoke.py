@@ -79,6 +79,7 @@ def test_a_scene_of_two_has_two_speakers(shared_data):
     assert {turn.speaker for turn in said} - {"unknown"} == {"s1", "s2"}
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.timeout(400)
 def test_in_real_meetings_it_is_better_than_one_speaker_for_all(shared_data, capsys):

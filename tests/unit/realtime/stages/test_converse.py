@@ -209,7 +209,7 @@ async def test_nobody_is_known_by_sound_without_a_word():
 
 
 def cut_off(over: str = "") -> ConversationResumed:
-    return ConversationResumed("before", 50.0, 10.0, 7, (), b"", b"everybody", over)
+    return ConversationResumed("before", 50.0, 10.0, 7, (), b"", people=b"everybody", over=over)
 
 
 async def test_a_conversation_that_was_cut_off_goes_on_with_its_ids_and_people():
