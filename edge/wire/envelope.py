@@ -31,8 +31,8 @@ class Wire(BaseModel):
 class Media(Wire):
     """The stretch of the media clock a message is about; a moment starts and ends at the same time.
 
-    The clock counts the sound since the source was opened; a conversation that goes on after a crash takes it up where it
-    would be.
+    The clock counts the sound since the source was opened; a conversation that goes on after a crash takes it up where
+    it would be.
     """
 
     start_s: float = Field(ge=0, description="Start, seconds of the media clock.")
