@@ -13,7 +13,7 @@ from tests.mosquitto import running_mosquitto
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+@pytest.mark.parametrize("protocol", [pytest.param("3.1.1", marks=pytest.mark.slow), "5"])
 async def test_connections_cut_in_mid_message_lose_nothing(folder, tell, protocol):
     cuts = (
         Cut.IN_AN_EVENT,

@@ -66,6 +66,7 @@ async def test_what_is_broken_is_passed_over(folder):
     assert transcript.text == SCRIPT.strip()
 
 
+@pytest.mark.slow
 async def test_what_can_never_keep_up_leaves_pocketsphinx(folder, monkeypatch):
     from tests.tiny_recognisers import whisper_file
 

@@ -16,6 +16,7 @@ from realtime.parts import PartChoice
 LASTS_S = 9.0
 
 
+@pytest.mark.slow
 async def test_two_conversations_of_sound_are_heard_and_understood():
     weights = checkpoint.load(checkpoint.SHIPPED)
     crowd = SoundCrowd(AppSettings().repeatable(), weights, sound_of(None), SystemClock(), 0.003)
