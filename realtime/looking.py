@@ -24,10 +24,6 @@ class Looking:
         """Whether pictures are dropped unseen."""
         return bool(self._reasons)
 
-    def is_averted_by(self, holder: str) -> bool:
-        """Whether this one wants it so."""
-        return holder in self._reasons
-
     def avert(self, holder: str, reason: str) -> None:
         """Look at no picture until this holder, and everybody else, wants it again; the reason is published."""
         before = self.averted

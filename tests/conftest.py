@@ -5,12 +5,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.faults.table import pytest_terminal_summary  # noqa: F401 - pytest finds it here: it prints the fault table
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _STATE = tempfile.TemporaryDirectory(prefix="undertone-state-")
 os.environ["XDG_STATE_HOME"] = _STATE.name  # of fixtures that many tests share; each test has a folder of its own

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from edge.storage.database import Numbered
+from edge.storage.entry import Numbered
 
 AHEAD: Final = 512
 """Events in memory before it is their turn; the others are read when it is."""

@@ -11,7 +11,7 @@ from typing import Final
 from edge.mqtt.backoff import Backoff
 from edge.mqtt.event_line import AHEAD
 from edge.mqtt.waiting import Room, Waiting
-from edge.storage.database import Entry, Limit
+from edge.storage.entry import Entry, Limit
 from edge.storage.note import Note
 from edge.storage.store import Store
 from edge.wire.message import Message
@@ -357,7 +357,7 @@ class Outbox:
             owed = self._owed.note is not None and self._owed.note.conversation == conversation
             if owed:
                 self._owed = Entry(over=conversation)
-            removed, notes = await self._store.forget_events(conversation, speaker)
+            removed, notes = await self._store.forget(conversation, speaker)
             numbers |= self._waiting.forgotten_on_disk(removed, numbers)
         await self._tell()
         return Counter({"messages": len(numbers), "notes": max(notes, int(owed))})

@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.mqtt.event_line import EventLine
 from edge.mqtt.passing import Passing
-from edge.storage.database import Numbered, Removed
+from edge.storage.entry import Numbered, Removed
 from edge.wire.message import Message
 
 _DAY_S: Final = 86_400.0

@@ -10,12 +10,12 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from edge.storage.note import Interrupted, Note
+from edge.storage.entry import Entry, Limit, Numbered, Removed
+from edge.storage.note import Interrupted
 from edge.storage.settings import Durability
 from edge.wire.message import Message
 from model.errors import LostError, StorageError
@@ -44,65 +44,6 @@ _DISK: Final = frozenset({
 _PAGE_BYTES: Final = 16_384  # a note is written in half the time that it takes in pages of 4,096
 _SPARE_PAGES: Final = 1024
 _PRIMARY: Final = 0xFF  # the rest of an SQLite error code says more about it
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """An event and its place in the order of all events; when it was made, seconds since 1970."""
-
-    number: int
-    message: Message
-    made_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is written or not written as one.
-
-    Attributes:
-        events: New events, in order.
-        note: What a running conversation goes on from now.
-        over: A conversation that has ended, whose note goes; empty for none.
-    """
-
-    events: tuple[Numbered, ...] = ()
-    note: Note | None = None
-    over: str = ""
-
-    @property
-    def size(self) -> int:
-        """Bytes of what is in it."""
-        noted = () if self.note is None else self.note.parts.values()
-        return sum(len(each.message.payload) for each in self.events) + sum(map(len, noted))
-
-    def followed_by(self, later: "Entry") -> "Entry":
-        """What is left to note of both, apart from their events."""
-        if later.over:
-            return Entry(over=later.over)
-        if later.note is None or self.note is None or self.note.conversation != later.note.conversation:
-            return Entry(note=later.note or self.note, over="" if later.note else self.over)
-        return Entry(note=Note(later.note.conversation, {**self.note.parts, **later.note.parts}))
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What must go when there is too much.
-
-    Attributes:
-        most: How many events may stay.
-        beyond: Only events after this number may go for that: those before are on their way.
-    """
-
-    most: int
-    beyond: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """An event that was removed before the broker had it."""
-
-    number: int
-    conversation: str
 
 
 class Database:
@@ -205,9 +146,10 @@ class Database:
             young = "SELECT number FROM outbox WHERE made_at >= ? ORDER BY number LIMIT 1"
             old = f"number < ifnull(({young}), 9223372036854775807)"
             removed = _removed(connection.execute(f"DELETE FROM outbox WHERE {old} {_RETURNING}", (before,)))  # noqa: S608
-            connection.execute(
-                "DELETE FROM notes WHERE noted_at < ?", (datetime.fromtimestamp(before, UTC).isoformat(),)
-            )
+            # A note goes as a whole: some of its parts are written more rarely than others.
+            over = "SELECT conversation FROM notes GROUP BY conversation HAVING max(noted_at) < ?"
+            moment = datetime.fromtimestamp(before, UTC).isoformat()
+            connection.execute(f"DELETE FROM notes WHERE conversation IN ({over})", (moment,))  # noqa: S608 - constants
         self._events -= len(removed)
         return removed
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from edge.storage.database import Database, Entry, Limit, Numbered, Removed
+from edge.storage.database import Database
+from edge.storage.entry import Entry, Limit, Numbered, Removed
 from edge.storage.lock import NameLock
 from edge.storage.note import Interrupted
 from edge.storage.settings import Durability, StorageSettings
@@ -77,22 +77,17 @@ class Store:
         """Those of which something is stored."""
         return await self._run(self._database.conversations)
 
-    async def forget(self, conversation: str, speaker: str | None = None) -> Counter[str]:
+    async def forget(self, conversation: str, speaker: str | None = None) -> tuple[list[Removed], int]:
         """Remove what is stored about a conversation, or about one speaker in it, and overwrite where it stood.
 
         A note holds words of everybody: it goes in both cases. Events that are in memory as well are `Outbox.forget`'s.
 
         Returns:
-            How many: `messages` that waited for the broker, and `notes`.
+            The events that waited for the broker, and how many parts of a note.
 
         Raises:
             LostError: The disk does not take it.
         """
-        events, notes = await self.forget_events(conversation, speaker)
-        return Counter({"messages": len(events), "notes": notes})
-
-    async def forget_events(self, conversation: str, speaker: str | None) -> tuple[list[Removed], int]:
-        """The same, saying which events."""
         return await self._run(self._database.forget, conversation, speaker)
 
     async def switches(self) -> dict[str, Any]:

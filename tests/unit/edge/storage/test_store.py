@@ -5,14 +5,13 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from edge.storage import store
-from edge.storage.database import Entry, Limit, Numbered
+from edge.storage.entry import Entry, Limit, Numbered
 from edge.storage.note import Note
 from edge.storage.settings import Durability, StorageSettings, state_folder
 from edge.storage.store import Store
@@ -93,14 +92,26 @@ async def test_what_was_made_before_a_moment_expires():
         assert await one.waiting() == (0, 0)
 
 
+async def test_a_note_expires_as_a_whole_though_some_of_its_parts_are_written_more_rarely():
+    async with opened() as one:
+        await one.write([Entry(note=Note("c1", {"lane": b"rings"}))], [], ANY)
+        between = datetime.now(UTC).timestamp()
+        await one.write([Entry(note=Note("c1", {"since": b"words"}))], [], ANY)
+        await one.expire(between)
+        interrupted = await one.interrupted()
+        assert interrupted is not None
+        assert interrupted.parts == {"lane": b"rings", "since": b"words"}
+        await one.expire(datetime.now(UTC).timestamp() + 1.0)
+        assert await one.interrupted() is None
+
+
 async def test_forgetting_leaves_not_a_trace_in_the_files(path):
     async with opened(path) as one:
         note = Note("c1", {"heard": WORDS, "lane": b"figures"})
         await one.write([Entry((event(1), event(2, speaker="ben"), event(3, "c2", payload=b"other")), note)], [], ANY)
         assert any(WORDS in file.read_bytes() for file in path.parent.iterdir())
-        assert await one.forget("c1", "ann") == Counter({"messages": 1, "notes": 2})
-        assert await one.forget("c1") == Counter({"messages": 1})
-        assert await one.forget("c1") == Counter()
+        gone = [await one.forget("c1", speaker) for speaker in ("ann", None, None)]
+        assert [([event.number for event in events], notes) for events, notes in gone] == [([1], 2), ([2], 0), ([], 0)]
         assert not any(WORDS in file.read_bytes() for file in path.parent.iterdir())
         assert [left.number for left in await one.read(0, 10)] == [3]
 
@@ -154,7 +165,7 @@ async def test_a_process_that_is_killed_leaves_what_was_written_and_lets_go_of_t
     said = run_elsewhere(
         """
         import asyncio, os, pathlib, signal, sys
-        from edge.storage.database import Entry, Limit, Numbered
+        from edge.storage.entry import Entry, Limit, Numbered
         from edge.storage.store import Store
         from edge.wire.message import Message
 
@@ -293,7 +304,7 @@ def test_a_limit_of_the_system_on_files_is_told(path):
     said = run_elsewhere(
         """
         import asyncio, json, pathlib, sys
-        from edge.storage.database import Entry, Limit, Numbered
+        from edge.storage.entry import Entry, Limit, Numbered
         from edge.storage.store import Store
         from edge.wire.message import Message
         from model.errors import LostError
